@@ -1,0 +1,58 @@
+"""policybench: which method designs policy best, and from how few samples?
+
+The public surface. A plugin needs nothing but these names; they are imported when they are first used,
+so that ``policybench --help`` stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from policybench.environment import Environment
+    from policybench.errors import InputError
+    from policybench.hookspecs import hookimpl
+    from policybench.options import Option
+    from policybench.outcome import Outcome, Timesteps
+    from policybench.principal import Principal
+    from policybench.problem import Description, Problem, Reference
+    from policybench.specs import EnvironmentSpec, PrincipalSpec
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Description": "problem",
+    "Environment": "environment",
+    "EnvironmentSpec": "specs",
+    "InputError": "errors",
+    "Option": "options",
+    "Outcome": "outcome",
+    "Principal": "principal",
+    "PrincipalSpec": "specs",
+    "Problem": "problem",
+    "Reference": "problem",
+    "Timesteps": "outcome",
+    "hookimpl": "hookspecs",
+}
+
+__all__ = [
+    "Description",
+    "Environment",
+    "EnvironmentSpec",
+    "InputError",
+    "Option",
+    "Outcome",
+    "Principal",
+    "PrincipalSpec",
+    "Problem",
+    "Reference",
+    "Timesteps",
+    "hookimpl",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'policybench' has no attribute {name!r}")
+    return getattr(import_module(f"policybench.{_HOME[name]}"), name)

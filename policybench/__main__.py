@@ -1,0 +1,5 @@
+"""``python -m policybench``."""
+
+from policybench.cli import main
+
+main()

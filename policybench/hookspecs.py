@@ -1,0 +1,22 @@
+"""The hooks that a plugin may implement; it registers itself in the entry-point group ``policybench``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pluggy
+
+from policybench.specs import EnvironmentSpec, PrincipalSpec
+
+hookspec = pluggy.HookspecMarker("policybench")
+hookimpl = pluggy.HookimplMarker("policybench")
+
+
+@hookspec
+def policybench_principals() -> Iterable[PrincipalSpec]:  # type: ignore[empty-body]
+    """Yield a spec for each principal that this plugin offers."""
+
+
+@hookspec
+def policybench_environments() -> Iterable[EnvironmentSpec]:  # type: ignore[empty-body]
+    """Yield a spec for each environment that this plugin offers."""

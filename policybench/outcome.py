@@ -1,0 +1,43 @@
+"""What a principal step gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Timesteps:
+    """Game steps that one principal step took; in one timestep all followers act once.
+
+    Attributes:
+        training: timesteps in which followers learned.
+        validation: timesteps in which the principal was scored; the unit of sample efficiency.
+    """
+
+    training: int
+    validation: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one action led to, for one seed.
+
+    Attributes:
+        payoff: the principal's score, mean over the validation episodes.
+        observation: all that a principal may see of the game, by name; nothing else crosses this barrier.
+        timesteps: what the step cost.
+        gradient: [action_dim], derivative of the payoff's surrogate by the action, if it was asked for.
+    """
+
+    payoff: float
+    timesteps: Timesteps
+    observation: Mapping[str, Array] = field(default_factory=dict)
+    gradient: Floats | None = None

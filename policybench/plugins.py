@@ -1,0 +1,106 @@
+"""Finds the installed principals and environments."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar
+
+import pluggy
+
+from policybench import hookspecs
+from policybench.errors import InputError, nearest
+from policybench.specs import EnvironmentSpec, PrincipalSpec
+
+GROUP = "policybench"
+
+Spec = TypeVar("Spec", PrincipalSpec, EnvironmentSpec)
+
+
+@dataclass(frozen=True)
+class Plugin(Generic[Spec]):
+    """A spec and the distribution that brought it."""
+
+    spec: Spec
+    distribution: str
+    version: str
+
+
+@dataclass
+class Registry:
+    """All installed plugins, by name, in alphabetical order."""
+
+    principals: dict[str, Plugin[PrincipalSpec]] = field(default_factory=dict)
+    environments: dict[str, Plugin[EnvironmentSpec]] = field(default_factory=dict)
+
+    def principal(self, name: str) -> Plugin[PrincipalSpec]:
+        """The principal of that name; raises ``InputError`` with the nearest name if there is none."""
+        return _find("principal", name, self.principals)
+
+    def environment(self, name: str) -> Plugin[EnvironmentSpec]:
+        """The environment of that name; raises ``InputError`` with the nearest name if there is none."""
+        return _find("environment", name, self.environments)
+
+
+@lru_cache
+def registry() -> Registry:
+    """Load the entry points of every installed distribution once.
+
+    A plugin that fails to load is named in a warning and skipped.
+
+    Raises:
+        InputError: two distributions offer the same name.
+    """
+    found = Registry()
+    for entry_point in entry_points(group=GROUP):
+        manager = pluggy.PluginManager(GROUP)
+        manager.add_hookspecs(hookspecs)
+        try:
+            manager.register(entry_point.load(), entry_point.name)
+            manager.check_pending()
+            principals = _gather(manager.hook.policybench_principals, PrincipalSpec)
+            environments = _gather(manager.hook.policybench_environments, EnvironmentSpec)
+        except Exception as error:  # noqa: BLE001 - a stranger's plugin may fail in any way
+            reason = f"{type(error).__name__}: {error}"
+            warnings.warn(f"plugin {entry_point.name} of {_label(entry_point)} is skipped: {reason}", stacklevel=2)
+            continue
+        for principal in principals:
+            _add("principal", found.principals, principal, entry_point)
+        for environment in environments:
+            _add("environment", found.environments, environment, entry_point)
+    return Registry(dict(sorted(found.principals.items())), dict(sorted(found.environments.items())))
+
+
+def _gather(hook: Callable[[], list[Iterable[Any]]], kind: type[Spec]) -> list[Spec]:
+    specs = [spec for specs in hook() for spec in specs]
+    for spec in specs:
+        if not isinstance(spec, kind):
+            raise TypeError(f"expected a {kind.__name__}, got {spec!r}")
+    return specs
+
+
+def _add(kind: str, known: dict[str, Plugin[Spec]], spec: Spec, entry_point: EntryPoint) -> None:
+    other = known.get(spec.name)
+    if other is not None:
+        raise InputError(
+            f"two plugins offer a {kind} named {spec.name!r}: {other.distribution} {other.version} and "
+            f"{_label(entry_point)}; uninstall one of them"
+        )
+    distribution = entry_point.dist
+    name, version = (distribution.name, distribution.version) if distribution else ("unknown", "unknown")
+    known[spec.name] = Plugin(spec, name, version)
+
+
+def _label(entry_point: EntryPoint) -> str:
+    distribution = entry_point.dist
+    return f"{distribution.name} {distribution.version}" if distribution else entry_point.value
+
+
+def _find(kind: str, name: str, known: dict[str, Plugin[Spec]]) -> Plugin[Spec]:
+    if name in known:
+        return known[name]
+    listing = ", ".join(known) if known else "none; is a plugin installed?"
+    raise InputError(f"unknown {kind} {name!r}; installed: {listing}.{nearest(name, known)}")

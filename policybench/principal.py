@@ -1,0 +1,54 @@
+"""The interface of a principal: ask and tell, as the optimisers that users know have it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from policybench.outcome import Array, Floats, Outcome
+
+if TYPE_CHECKING:
+    from policybench.problem import Problem
+
+
+class Principal(ABC):
+    """A policymaker under test: sets an action, is told what it led to, and finally recommends one.
+
+    One instance serves one seed. The harness calls ``ask`` and ``tell`` in turn, once each a principal step,
+    and keeps the state of ``rng`` by itself; ``state_dict`` holds everything else that a resumed run needs.
+    """
+
+    needs_gradient = False
+    """Whether ``tell`` needs ``outcome.gradient``; environments that have none are then refused."""
+
+    def __init__(self, problem: Problem, *, rng: np.random.Generator) -> None:
+        """Keep the problem and the only source of randomness; subclasses add options as keywords."""
+        self.problem = problem
+        self.rng = rng
+
+    @abstractmethod
+    def ask(self, context: Array | None) -> Floats:
+        """The next action, [action_dim], inside ``problem.action_space``."""
+
+    @abstractmethod
+    def tell(self, action: Floats, outcome: Outcome) -> None:
+        """Learn what the action just asked for, in the context given then, led to."""
+
+    @abstractmethod
+    def recommend(self, context: Array | None) -> Floats:
+        """The action, [action_dim], now believed best in this context; may be called at any time."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """Everything learned so far: dicts and lists of numpy arrays, numbers, strings, bytes, None."""
+
+    @abstractmethod
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what ``state_dict`` returned."""
+
+    def notes(self) -> dict[str, Any]:
+        """JSON-ready notes on the latest step, kept in the step log beside its payoff."""
+        return {}

@@ -1,0 +1,53 @@
+"""Protocols: what makes two results comparable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FINAL_EVALUATIONS = 5
+"""How often the final recommendation is evaluated afresh."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Seeds and budget of a run.
+
+    Attributes:
+        name: ``smoke``, ``quick`` or ``paper``.
+        seeds: number of seeds; they are 0, 1, ...
+        steps: principal steps; None means the environment's own budget.
+        standard: whether seeds and steps are the named protocol's own.
+    """
+
+    name: str
+    seeds: int
+    steps: int | None
+    standard: bool = True
+
+    def budget(self, environment_steps: int) -> int:
+        """Principal steps in an environment whose own budget is ``environment_steps``."""
+        return environment_steps if self.steps is None else self.steps
+
+    def label(self, environment_steps: int) -> str:
+        """Its folder's name: ``quick``, or ``quick-2x20`` where seeds or steps were changed."""
+        if self.standard:
+            return self.name
+        return f"{self.name}-{self.seeds}x{self.budget(environment_steps)}"
+
+
+PROTOCOLS = {
+    "smoke": Protocol("smoke", seeds=2, steps=3),
+    "quick": Protocol("quick", seeds=5, steps=100),
+    "paper": Protocol("paper", seeds=10, steps=None),
+}
+
+
+def make_protocol(name: str, seeds: int | None = None, steps: int | None = None) -> Protocol:
+    """A named protocol, with seeds or steps replaced where they are given."""
+    base = PROTOCOLS[name]
+    changed = Protocol(
+        name,
+        seeds=base.seeds if seeds is None else seeds,
+        steps=base.steps if steps is None else steps,
+    )
+    return base if changed == base else Protocol(name, changed.seeds, changed.steps, standard=False)

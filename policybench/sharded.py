@@ -1,0 +1,53 @@
+"""One environment over several threads: each has an instance of its own, with some of the seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from policybench.environment import Environment
+from policybench.outcome import Array, Floats, Outcome
+from policybench.specs import EnvironmentSpec
+
+
+class ShardedEnvironment(Environment):
+    """Splits the seeds into contiguous shards and evaluates the shards in parallel.
+
+    Outcomes depend on their own seed alone, so the number of workers changes none of them. Compiled kernels and
+    torch release the interpreter's lock while they compute, which is what makes threads worth having.
+    """
+
+    def __init__(self, spec: EnvironmentSpec, seeds: Sequence[int], workers: int, options: dict[str, Any]) -> None:
+        """Create one instance of the environment a worker, for at most one worker a seed."""
+        super().__init__(seeds)
+        shards = np.array_split(np.arange(len(self.seeds)), min(workers, len(self.seeds)))
+        self._rows = [slice(int(shard[0]), int(shard[-1]) + 1) for shard in shards]
+        self._shards = [spec.create(self.seeds[rows], **options) for rows in self._rows]
+        self._pool = ThreadPoolExecutor(len(shards), thread_name_prefix="policybench")
+        self.problem = self._shards[0].problem
+
+    def prepare(self) -> None:
+        """Prepare the first shard, which compiles what all share, then the others."""
+        for shard in self._shards:
+            shard.prepare()
+
+    def contexts(self, step: int) -> Array | None:
+        """Contexts of all seeds, [n_seeds, ...], or None."""
+        parts = [part for shard in self._shards if (part := shard.contexts(step)) is not None]
+        return np.concatenate(parts) if parts else None
+
+    def evaluate(self, step: int, actions: Floats, *, gradient: bool = False) -> list[Outcome]:
+        """Outcomes of all seeds, in their order."""
+        futures = [
+            self._pool.submit(shard.evaluate, step, actions[rows], gradient=gradient)
+            for shard, rows in zip(self._shards, self._rows, strict=True)
+        ]
+        return list(chain.from_iterable(future.result() for future in futures))
+
+    def render(self, step: int, action: Floats) -> Iterator[Array]:
+        """Frames of the first seed's validation episode."""
+        return self._shards[0].render(step, action)

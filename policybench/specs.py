@@ -1,0 +1,74 @@
+"""Specs: how a plugin announces a principal or an environment without importing what it needs to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from policybench.options import Option
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from policybench.environment import Environment
+    from policybench.principal import Principal
+    from policybench.problem import Problem
+
+
+@dataclass(frozen=True)
+class _Spec:
+    """What both kinds of plugin announce.
+
+    Attributes:
+        name: as users type it: lower case, words joined by hyphens.
+        description: one line for ``policybench list``.
+        factory: the class, or ``"package.module:Class"``, which is imported only when it is used.
+        options: its settings; the factory receives every one of them as a keyword.
+        source: the paper or book that it comes from.
+    """
+
+    name: str
+    description: str
+    factory: str | Callable[..., Any]
+    options: tuple[Option, ...] = ()
+    source: str = ""
+
+    def load(self) -> Callable[..., Any]:
+        """The factory itself."""
+        if not isinstance(self.factory, str):
+            return self.factory
+        module, _, attribute = self.factory.partition(":")
+        factory: Callable[..., Any] = getattr(import_module(module), attribute)
+        return factory
+
+    def _complete(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {option.name: option.default for option in self.options} | options
+
+
+@dataclass(frozen=True)
+class PrincipalSpec(_Spec):
+    """Announces a principal."""
+
+    def create(self, problem: Problem, *, rng: np.random.Generator, **options: Any) -> Principal:
+        """A principal for one seed; options that are not given take their defaults."""
+        principal: Principal = self.load()(problem, rng=rng, **self._complete(options))
+        return principal
+
+
+@dataclass(frozen=True)
+class EnvironmentSpec(_Spec):
+    """Announces an environment.
+
+    Attributes:
+        final_options: options that take other values while final recommendations are evaluated: more validation
+            episodes, say, where a single one is noisy. They are kept in the manifest.
+    """
+
+    final_options: Mapping[str, Any] = field(default_factory=dict)
+
+    def create(self, seeds: Sequence[int], **options: Any) -> Environment:
+        """An environment for a batch of seeds; options that are not given take their defaults."""
+        environment: Environment = self.load()(seeds, **self._complete(options))
+        return environment

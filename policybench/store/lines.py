@@ -1,0 +1,49 @@
+"""Files of JSON lines: read with the place of every fault, written a whole line at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from policybench.errors import InputError
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+def read_lines(path: Path, kind: type[Record]) -> list[Record]:
+    """All whole lines of a file; a torn last line, one without its line feed, is left out.
+
+    Raises:
+        InputError: a whole line is no valid record; the message names file and line.
+    """
+    if not path.exists():
+        return []
+    *whole, _torn = path.read_bytes().split(b"\n")
+    records = []
+    for number, line in enumerate(whole, start=1):
+        try:
+            records.append(kind.model_validate_json(line))
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            where = ".".join(map(str, fault["loc"]))
+            reason = f"{where}: {fault['msg']}" if where else fault["msg"]
+            raise InputError(
+                f"{path}, line {number}: damaged: {reason}; restore it or start over with --fresh"
+            ) from None
+    return records
+
+
+def dump_lines(records: list[Record]) -> bytes:
+    """The records as lines."""
+    return b"".join(record.model_dump_json().encode() + b"\n" for record in records)
+
+
+def keep_lines(path: Path, count: int) -> None:
+    """Cut a file of JSON lines after its first ``count`` lines."""
+    if path.exists():
+        lines = path.read_bytes().splitlines(keepends=True)
+        size = sum(map(len, lines[:count]))
+        with path.open("r+b") as file:
+            file.truncate(size)

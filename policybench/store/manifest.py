@@ -1,0 +1,124 @@
+"""``manifest.json``: everything that a run was made with."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from policybench.store.records import Number
+
+_RELEVANT = ("policybench", "numpy", "numba", "scipy", "torch")
+
+
+class PluginEntry(BaseModel):
+    """A principal or an environment, with the distribution that brought it and every option's value.
+
+    ``variant`` is the name and those options that differ from their defaults, as it stands in folders and tables.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    variant: str
+    distribution: str
+    version: str
+    options: dict[str, Any]
+
+
+class ProtocolEntry(BaseModel):
+    """The protocol with its numbers; ``label`` names the folder.
+
+    ``final_options`` are the environment's options that differ while final recommendations are evaluated.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    label: str
+    seeds: list[Annotated[int, Field(ge=0)]]
+    steps: int = Field(ge=1)
+    final_evaluations: int = Field(ge=1)
+    final_options: dict[str, Any]
+
+
+class ReferencePayoffs(BaseModel):
+    """The environment's floor and ceiling at the time of the run; null where they were never measured."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    floor: Number | None
+    ceiling: Number | None
+
+
+class Machine(BaseModel):
+    """Where the run was made: results are equal in every byte on machines of one platform."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    system: str
+    architecture: str
+    processor: str
+    libc: str
+    cores: int
+
+
+class Manifest(BaseModel):
+    """Configuration, versions, machine and status of a run; schema version 1."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    schema_version: Literal[1] = 1
+    status: Literal["running", "finished"]
+    principal: PluginEntry
+    environment: PluginEntry
+    protocol: ProtocolEntry
+    reference: ReferencePayoffs
+    versions: dict[str, str]
+    machine: Machine
+    created: datetime
+    finished: datetime | None = None
+
+    def configuration(self) -> dict[str, Any]:
+        """What must agree for a run to be continued."""
+        return self.model_dump(include={"principal", "environment", "protocol"})
+
+
+def now() -> datetime:
+    """The present time in UTC, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that numbers depend on, as far as they are installed."""
+    versions = {"python": platform.python_version()}
+    for name in _RELEVANT:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def this_machine() -> Machine:
+    """The machine that this process runs on."""
+    return Machine(
+        system=platform.system(),
+        architecture=platform.machine(),
+        processor=_processor(),
+        libc=" ".join(platform.libc_ver()).strip(),
+        cores=os.cpu_count() or 1,
+    )
+
+
+def _processor() -> str:
+    # platform.processor() is empty on most Linux systems.
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123
+            return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()
