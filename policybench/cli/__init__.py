@@ -1,0 +1,65 @@
+"""The command line: one file a command; what takes long to import is imported inside the commands."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+import click
+
+from policybench import __version__
+from policybench.cli.compare import compare_command
+from policybench.cli.listing import list_command
+from policybench.cli.reference import reference_command
+from policybench.cli.render import render_command
+from policybench.cli.results import results_command
+from policybench.cli.run import run_command
+from policybench.cli.show import show_command
+from policybench.errors import InputError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="policybench")
+def cli() -> None:
+    """Benchmark AI policymakers: which method designs policy best, and from how few samples?
+
+    Begin with: policybench run --principal ucb --env harvest
+    """
+
+
+for command in (
+    run_command,
+    results_command,
+    compare_command,
+    list_command,
+    show_command,
+    render_command,
+    reference_command,
+):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; wrong input ends in one line and status 2, an interruption in status 130."""
+    warnings.showwarning = _show_warning  # type: ignore[assignment]
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+    except (InputError, click.ClickException) as error:
+        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        _fail(" ".join(text.split()), 2)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted; nothing is lost, the same command continues", 130)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}; what was finished is kept, the same command continues", 1)
+
+
+def _fail(message: str, status: int) -> None:
+    click.echo(f"policybench: {message}", err=True)
+    sys.exit(status)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_place: object) -> None:
+    click.echo(f"policybench: {category.__name__}: {message}", err=True)

@@ -1,0 +1,39 @@
+"""``policybench list``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command("list")
+@click.argument("kind", required=False, type=click.Choice(["principals", "environments"]))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_command(kind: str | None, as_json: bool) -> None:
+    """List the installed principals and environments."""
+    from policybench.plugins import registry
+
+    found = registry()
+    rows = [
+        {
+            "kind": name,
+            "name": plugin.spec.name,
+            "description": plugin.spec.description,
+            "distribution": plugin.distribution,
+            "version": plugin.version,
+        }
+        for name, plugins in (("principal", found.principals), ("environment", found.environments))
+        for plugin in plugins.values()
+        if kind in (None, f"{name}s")
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    from tabulate import tabulate
+
+    click.echo(
+        tabulate([list(row.values()) for row in rows], list(rows[0]) if rows else [], disable_numparse=True)
+    )
+    if not rows:
+        click.echo("No plugins are installed; begin with: pip install policybench-bandits policybench-harvest")

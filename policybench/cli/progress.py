@@ -1,0 +1,147 @@
+"""How a run shows that it is alive: a live bar on a terminal, a line now and then elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from policybench.outcome import Floats
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+class Display:
+    """Shows nothing; the base of those that do. A context manager."""
+
+    def __enter__(self) -> Display:
+        """Start to show."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Leave the terminal clean."""
+
+    def preparing(self, prepare: Callable[[], None]) -> None:
+        """Call what may take long, and show that it is under way."""
+        prepare()
+
+    def begin(self, payoffs: Floats, steps: int) -> None:
+        """The loop starts after the steps that have payoffs, [n_done, n_seeds]."""
+        self.begun = self.done = len(payoffs)
+        self.steps = steps
+        self.best = float(payoffs.mean(axis=1).max(initial=-float("inf")))
+        self.timesteps = 0
+        self.started = time.monotonic()
+
+    def step(self, payoffs: Floats, timesteps: int) -> None:
+        """A step was committed."""
+        self.done += 1
+        self.timesteps += timesteps
+        self.now = float(payoffs.mean())
+        self.best = max(self.best, self.now)
+        self.show()
+
+    def show(self) -> None:
+        """Show the present state."""
+
+    def state(self) -> str:
+        """The present state as text."""
+        elapsed = max(time.monotonic() - self.started, 1e-9)
+        left = elapsed / (self.done - self.begun) * (self.steps - self.done)
+        return (
+            f"payoff {self.now:.4g}  best {self.best:.4g}  "
+            f"{self.timesteps / elapsed:,.0f} timesteps/s  {_duration(left)} left"
+        )
+
+
+class PlainDisplay(Display):
+    """Writes a line to standard error for the first and the last step, and every ten seconds."""
+
+    def preparing(self, prepare: Callable[[], None]) -> None:
+        """Say how long it took, if it took long."""
+        _say_what_is_compiled(logging.StreamHandler(sys.stderr))
+        started = time.monotonic()
+        prepare()
+        if (took := time.monotonic() - started) > 2:
+            print(f"prepared in {took:.0f} s", file=sys.stderr)
+
+    def begin(self, payoffs: Floats, steps: int) -> None:
+        """Mention a run that goes on."""
+        super().begin(payoffs, steps)
+        self._last = -float("inf")
+        if self.done:
+            print(f"continuing after step {self.done} of {steps}", file=sys.stderr)
+
+    def show(self) -> None:
+        """Write a line if it is time."""
+        if self.done == self.steps or time.monotonic() - self._last > _SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            print(f"step {self.done}/{self.steps}  {self.state()}", file=sys.stderr, flush=True)
+
+
+class LiveDisplay(Display):
+    """A bar on standard error."""
+
+    def __init__(self, console: Console) -> None:
+        """Draw on this console."""
+        self._console = console
+        self._bar = Progress(
+            TextColumn("step {task.completed}/{task.total}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[state]}"),
+            console=console,
+        )
+        self._task: TaskID | None = None
+
+    def __exit__(self, *exception: object) -> None:
+        """Leave the last state on the screen."""
+        self._bar.stop()
+
+    def preparing(self, prepare: Callable[[], None]) -> None:
+        """Turn a spinner until it is done."""
+        _say_what_is_compiled(
+            RichHandler(console=self._console, show_time=False, show_level=False, show_path=False)
+        )
+        started = time.monotonic()
+        with self._console.status("preparing the environment"):
+            prepare()
+        if (took := time.monotonic() - started) > 2:
+            self._console.print(f"prepared in {took:.0f} s")
+
+    def begin(self, payoffs: Floats, steps: int) -> None:
+        """Show the bar."""
+        super().begin(payoffs, steps)
+        self._bar.start()
+        self._task = self._bar.add_task("", total=steps, completed=self.done, state="")
+
+    def show(self) -> None:
+        """Move the bar."""
+        if self._task is not None:
+            self._bar.update(self._task, completed=self.done, state=self.state())
+
+
+def make_display(quiet: bool) -> Display:
+    """The display that fits standard error."""
+    if quiet:
+        return Display()
+    console = Console(stderr=True)
+    return LiveDisplay(console) if console.is_terminal else PlainDisplay()
+
+
+def _say_what_is_compiled(handler: logging.Handler) -> None:
+    logger: Any = logging.getLogger("policybench")
+    logger.setLevel(logging.INFO)
+    if not logger.handlers:
+        logger.addHandler(handler)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

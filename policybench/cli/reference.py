@@ -1,0 +1,60 @@
+"""``policybench reference``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("reference")
+@click.option("--env", "environment", required=True, help="The environment to measure.")
+@click.option("-e", "options", multiple=True, metavar="NAME=VALUE", help="An option of the environment.")
+@click.option(
+    "--candidates", type=click.IntRange(4, 100_000), default=400, show_default=True, help="Actions to try."
+)
+@click.option(
+    "--repeats", type=click.IntRange(2, 100_000), default=200, show_default=True, help="Of the best one."
+)
+@click.option("--seeds", type=click.IntRange(1, 1000), default=10, show_default=True, help="Evaluated at once.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Threads to use; all cores unless told.")
+@click.option(
+    "-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write here, not to the screen."
+)
+def reference_command(
+    environment: str,
+    options: tuple[str, ...],
+    candidates: int,
+    repeats: int,
+    seeds: int,
+    workers: int | None,
+    output: Path | None,
+) -> None:
+    """Measure floor and ceiling of an environment.
+
+    The floor is what uniformly random actions pay, the ceiling what the best action pays that a search finds.
+    Scores are measured on the scale from floor to ceiling.
+    """
+    from rich.console import Console
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+    from policybench.launch import usable_cores
+    from policybench.options import parse_options
+    from policybench.plugins import registry
+    from policybench.reference import dump_references, measure_references
+    from policybench.sharded import ShardedEnvironment
+
+    spec = registry().environment(environment).spec
+    values = parse_options(f"environment {environment}", "-e", options, spec.options)
+    sharded = ShardedEnvironment(spec, range(seeds), workers or usable_cores(), values)
+    columns = (TextColumn("{task.completed} batches evaluated"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=None)
+        floor, ceiling = measure_references(
+            sharded, candidates=candidates, repeats=repeats, tick=lambda: bar.advance(task)
+        )
+    text = dump_references(floor, ceiling)
+    if output:
+        output.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)

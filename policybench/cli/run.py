@@ -1,0 +1,78 @@
+"""``policybench run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("run")
+@click.option("--principal", required=True, help="Who sets the policy; see: policybench list principals.")
+@click.option("--env", "environment", required=True, help="What is governed; see: policybench list environments.")
+@click.option(
+    "--protocol",
+    "protocol_name",
+    type=click.Choice(["smoke", "quick", "paper"]),
+    default="quick",
+    show_default=True,
+    help="smoke: 2 seeds, 3 steps; quick: 5 seeds, 100 steps; paper: 10 seeds, the environment's own budget.",
+)
+@click.option("--seeds", type=click.IntRange(1, 100_000), help="Number of seeds, instead of the protocol's.")
+@click.option("--steps", type=click.IntRange(1, 10_000_000), help="Principal steps, instead of the protocol's.")
+@click.option("-p", "principal_options", multiple=True, metavar="NAME=VALUE", help="An option of the principal.")
+@click.option(
+    "-e", "environment_options", multiple=True, metavar="NAME=VALUE", help="An option of the environment."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Where runs go."
+)
+@click.option("--workers", type=click.IntRange(1, 1024), help="Threads to use; all cores unless told.")
+@click.option("--fresh", is_flag=True, help="Start over, even if the run was begun or is finished.")
+@click.option("--quiet", is_flag=True, help="No progress; errors and the result only.")
+@click.option("--json", "json_output", is_flag=True, help="Print the result as JSON.")
+def run_command(
+    principal: str,
+    environment: str,
+    protocol_name: str,
+    seeds: int | None,
+    steps: int | None,
+    principal_options: tuple[str, ...],
+    environment_options: tuple[str, ...],
+    out: Path,
+    workers: int | None,
+    fresh: bool,
+    quiet: bool,
+    json_output: bool,
+) -> None:
+    """Let a principal govern an environment, and score it.
+
+    A run that was interrupted goes on where it stopped when the same command is given again; a finished one is
+    just shown.
+    """
+    from policybench.cli.progress import make_display
+    from policybench.launch import Request, launch
+    from policybench.protocol import make_protocol
+
+    request = Request(
+        principal,
+        environment,
+        make_protocol(protocol_name, seeds, steps),
+        principal_options,
+        environment_options,
+        out,
+        workers or 0,
+    )
+    with make_display(quiet) as display:
+        path = launch(request, display, fresh=fresh, preparing=display.preparing)
+    from policybench.cli.tables import as_card, as_json  # takes long: not on the way to errors
+    from policybench.summary import summarise
+
+    summary = summarise(path)
+    if json_output:
+        click.echo(as_json([summary]))
+        return
+    click.echo(as_card(summary))
+    if not quiet:
+        click.echo(f"\nFiles:    {path}")
+        click.echo(f"Compare:  policybench results {out}")

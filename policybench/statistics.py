@@ -1,0 +1,111 @@
+"""Estimates over seeds and environments; pure functions of arrays.
+
+The intervals are bootstrap intervals (Efron 1987), the aggregates those of Agarwal et al. (2021), "Deep
+reinforcement learning at the edge of the statistical precipice". ``scores`` is [n_seeds, n_environments].
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from policybench.outcome import Floats
+
+RESAMPLES = 9999
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its confidence interval; without one (None) where there are too few values."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+def mean_with_interval(values: Floats, confidence: float = 0.95, resamples: int = RESAMPLES) -> Estimate:
+    """Mean over seeds with its interval.
+
+    Args:
+        values: [n_seeds].
+        confidence: of the interval.
+        resamples: of the bootstrap.
+    """
+    return _estimate([values], np.mean, confidence, resamples)
+
+
+def difference_of_means(
+    one: Floats, other: Floats, confidence: float = 0.95, resamples: int = RESAMPLES
+) -> Estimate:
+    """Mean of one minus mean of the other, for seeds that have nothing in common; [n_one] and [n_other].
+
+    Where seeds are shared, ``mean_with_interval(one - other)`` is the sharper estimate.
+    """
+    return _estimate([one, other], lambda x, y, axis: x.mean(axis=axis) - y.mean(axis=axis), confidence, resamples)
+
+
+def interquartile_mean(scores: Floats) -> float:
+    """Mean of the middle half of all scores, whatever their environment (Agarwal et al., section 4.3)."""
+    return float(stats.trim_mean(scores, 0.25, axis=None))
+
+
+def interquartile_mean_with_interval(
+    scores: Sequence[Floats], confidence: float = 0.95, resamples: int = RESAMPLES
+) -> Estimate:
+    """Interquartile mean with an interval from resampling the seeds of each environment apart (stratified).
+
+    Args:
+        scores: for each environment the scores of its seeds, [n_seeds].
+        confidence: of the interval.
+        resamples: of the bootstrap.
+    """
+    return _estimate(
+        scores,
+        lambda *samples, axis: stats.trim_mean(np.concatenate(samples, axis=axis), 0.25, axis=axis),
+        confidence,
+        resamples,
+    )
+
+
+def probability_of_improvement(one: Sequence[Floats], other: Sequence[Floats]) -> float:
+    """Probability that a random seed of one beats a random seed of the other, mean over environments.
+
+    Ties count half: the Mann-Whitney statistic divided by the number of pairs (Agarwal et al., section 4.3).
+
+    Args:
+        one: for each environment the scores of its seeds, [n_one].
+        other: the same of the other, [n_other].
+    """
+    shares = [stats.mannwhitneyu(x, y).statistic / (len(x) * len(y)) for x, y in zip(one, other, strict=True)]
+    return float(np.mean(shares))
+
+
+def _estimate(
+    samples: Sequence[Floats], statistic: Callable[..., Any], confidence: float, resamples: int
+) -> Estimate:
+    """A statistic with a BCa interval where one exists, else a percentile interval; its stream is fixed."""
+    value = float(statistic(*samples, axis=-1))
+    if min(map(len, samples)) < 2:
+        return Estimate(value, None, None)
+    if all(np.ptp(sample) == 0 for sample in samples):
+        return Estimate(value, value, value)
+    for method in ("BCa", "percentile"):
+        with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
+            warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # answered by the other method
+            interval = stats.bootstrap(
+                samples,
+                statistic,
+                confidence_level=confidence,
+                n_resamples=resamples,
+                method=method,
+                vectorized=True,
+                rng=np.random.default_rng(0),
+            ).confidence_interval
+        if np.isfinite(interval.low) and np.isfinite(interval.high):
+            break
+    return Estimate(value, float(interval.low), float(interval.high))
