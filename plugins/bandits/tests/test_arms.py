@@ -1,0 +1,73 @@
+"""The grid of arms: order, ends, defaults, and what is refused."""
+
+import doctest
+import itertools
+
+import numpy as np
+import pytest
+from gymnasium import spaces
+
+from policybench import InputError
+from policybench_bandits import arms, contexts
+
+
+@pytest.mark.parametrize("module", [arms, contexts])
+def test_examples_in_docstrings(module):
+    result = doctest.testmod(module, extraglobs={"np": np})
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+def test_the_lowest_corner_is_first_and_the_last_dimension_counts_fastest():
+    space = spaces.Box(np.array([0.0, -1.0, 0.0]), np.array([1.0, 1.0, 5.0]), dtype=np.float64)
+    expected = list(itertools.product([0, 0.5, 1], [-1, 0, 1], [0, 2.5, 5]))
+    np.testing.assert_array_equal(arms.grid(space, 3), expected)
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "levels", "count"), [(3, 21, 9261), (3, 11, 1331), (5, 6, 7776), (5, 3, 243)]
+)
+def test_the_papers_grids(dimensions, levels, count):
+    space = spaces.Box(0, 5, (dimensions,))
+    grid = arms.grid(space, levels)
+    assert grid.shape == (count, dimensions)
+    assert grid[0].tolist() == [0] * dimensions
+    assert grid[1].tolist() == [0] * (dimensions - 1) + [np.float32(5 / (levels - 1))]
+    assert grid[-1].tolist() == [5] * dimensions
+    assert len(np.unique(grid, axis=0)) == count
+    assert all(space.contains(arm) for arm in grid)
+
+
+def test_levels_default_to_the_problems_own(make_problem, create):
+    problem = make_problem(dimensions=2, levels=7, coarse=4)
+    assert len(create("epsilon-greedy", problem).arms) == 7**2
+    assert len(create("ucb", problem).arms) == 4**2
+    assert len(create("thompson", problem).arms) == 4**2
+    assert len(create("thompson", problem, levels=3).arms) == 3**2
+
+
+def test_a_problem_without_such_a_grid_needs_levels(make_problem, create):
+    problem = make_problem()
+    problem.grid_levels.clear()
+    message = "levels: the environment recommends no coarse grid; give -p levels=N, an integer of at least 2"
+    with pytest.raises(InputError) as error:
+        create("ucb", problem)
+    assert str(error.value) == message
+    assert len(create("ucb", problem, levels=2).arms) == 2
+
+
+def test_too_many_arms_are_refused_with_what_is_allowed(make_problem, create):
+    with pytest.raises(InputError) as error:
+        create("ucb", make_problem(dimensions=3), levels=101)
+    assert str(error.value) == (
+        "-p levels=101: 3 action dimensions make 1030301 arms; allowed are 1000000 arms, which are 100 levels"
+    )
+
+
+@pytest.mark.parametrize("name", ["ucb", "epsilon-greedy", "thompson", "random"])
+def test_an_unbounded_action_space_is_refused(make_problem, create, name):
+    with pytest.raises(InputError) as error:
+        create(name, make_problem(high=np.inf))
+    assert str(error.value) == (
+        "the environment's actions lie between [0.0] and [inf]; this principal needs finite bounds"
+    )
