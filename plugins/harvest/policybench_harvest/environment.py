@@ -1,0 +1,124 @@
+"""Commons Harvest as an environment: a tax, seven followers that learn under it, and what they ate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from policybench import Description, Problem
+from policybench.followers.training import Followers
+from policybench.followers.weights import load_weights
+from policybench.gridworld.environment import Episode, LearningEnvironment
+from policybench.gridworld.view import VIEW_SIZE
+from policybench.outcome import Array
+from policybench.reference import load_references
+from policybench_harvest.drawing import draw
+from policybench_harvest.episode import make_record, play_episode
+from policybench_harvest.game import make_games, make_rules, reset_game, step_game
+
+WEIGHTS = Path(__file__).with_name("followers.safetensors")
+REFERENCE = Path(__file__).with_name("reference.json")
+
+N_FOLLOWERS = 7
+
+DESCRIPTION = Description(
+    story=(
+        "Seven followers live on a commons with 64 apple trees in several orchards. Each follower moves about and "
+        "eats apples, and learns to eat as many as it can keep. An eaten apple grows back only if other apples "
+        "hang within two cells of its place: the more neighbours, the sooner (per step with probability 0.25% "
+        "with one neighbour, 0.5% with two, 2.5% with three or more, never with none). An orchard that is eaten "
+        "bare stays bare for the rest of the episode of 1000 steps. Followers who eat greedily therefore ruin the "
+        "commons; followers who hold back live off it for long. The principal sets a tax on apples before the "
+        "followers learn; all tax is paid back to the followers in equal shares."
+    ),
+    action=(
+        "tax rate for a follower that ate 0 to 2 apples in the last 11 steps, the present one included",
+        "tax rate for a follower that ate 3 or 4 apples in the last 11 steps",
+        "tax rate for a follower that ate 5 or more apples in the last 11 steps",
+    ),
+    payoff=(
+        "apples eaten per follower in an episode, after the followers have learned. A rate of r takes 4 r apples "
+        "for an apple eaten, so rates above 0.25 make eating a loss before the tax is shared out; tax itself is "
+        "neither lost nor gained, as the followers get all of it back"
+    ),
+    observation={
+        "apples": "apples on the trees after each of the steps of an episode (mean over validation episodes)",
+        "raw_rewards": "apples that each follower ate in an episode, before tax (mean over validation episodes)",
+    },
+)
+
+
+class Harvest(LearningEnvironment):
+    """Seven followers in Commons Harvest Open learn by PPO under three tax rates, one an income bracket.
+
+    The action is the rate of each bracket, [3] in [0, 1] (``policybench_harvest.tax``). In a principal step the
+    followers restart from their initial weights, learn from some episodes of the game
+    (``policybench_harvest.game``) under the tax, and play validation episodes in which they do not learn. The
+    payoff is what they then eat, per follower: taxes only move rewards between followers.
+    """
+
+    action_name = "rates"
+
+    def __init__(
+        self,
+        seeds: Sequence[int],
+        *,
+        training_episodes: int,
+        validation_episodes: int,
+        episode_steps: int,
+        move_order: str,
+        weights: str | None,
+    ) -> None:
+        """Load the followers' weights and prepare one game, in which the seeds take turns."""
+        self._rules = make_rules(random_move_order=move_order == "random")
+        self._games = make_games(self._rules, 1)
+        self._record = make_record(episode_steps, N_FOLLOWERS)
+        followers = Followers(
+            load_weights(WEIGHTS if weights is None else Path(weights)),
+            n_steps=episode_steps,
+            n_players=N_FOLLOWERS,
+            view=(VIEW_SIZE, VIEW_SIZE),
+        )
+        super().__init__(
+            seeds,
+            followers=followers,
+            play=partial(play_episode, self._rules, self._games, followers.policy.action, self._record),
+            training_episodes=training_episodes,
+            validation_episodes=validation_episodes,
+        )
+        measured = (training_episodes, episode_steps, move_order, weights) == (5, 1000, "fixed", None)
+        floor, ceiling = load_references(REFERENCE) if measured else (None, None)
+        n_apples = len(self._rules.sites)
+        self.problem = Problem(
+            action_space=spaces.Box(0.0, 1.0, (3,), np.float64),
+            observation_space=spaces.Dict(
+                {
+                    "apples": spaces.Box(0.0, n_apples, (episode_steps,), np.float64),
+                    "raw_rewards": spaces.Box(0.0, np.inf, (N_FOLLOWERS,), np.float64),
+                }
+            ),
+            steps=3000,
+            grid_levels={"fine": 21, "coarse": 11},
+            description=DESCRIPTION,
+            floor=floor,
+            ceiling=ceiling,
+        )
+
+    def _episode(self) -> Episode:
+        record = self._record
+        return Episode(
+            payoff=float(record.eaten.mean()),
+            observation={"apples": record.apples, "raw_rewards": record.eaten},
+        )
+
+    def _frames(self, actions: NDArray[np.uint8], stream: NDArray[np.uint64]) -> Iterator[Array]:
+        rewards = np.zeros(N_FOLLOWERS, dtype=np.float32)
+        reset_game(self._rules, self._games, 0)
+        for joint in actions:
+            yield draw(self._rules, self._games, 0)
+            step_game(self._rules, self._games, 0, joint, rewards, stream)
