@@ -1,0 +1,157 @@
+"""Clean Up as an environment: three incentives, seven followers that learn under them, and what they ate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from policybench import Description, Problem
+from policybench.followers.training import Followers
+from policybench.followers.weights import load_weights
+from policybench.gridworld.environment import Episode, LearningEnvironment
+from policybench.gridworld.view import VIEW_SIZE
+from policybench.outcome import Array
+from policybench.reference import load_references
+from policybench_cleanup.drawing import draw
+from policybench_cleanup.episode import make_record, play_episode
+from policybench_cleanup.game import make_games, reset_game, step_game
+from policybench_cleanup.incentives import MAX_INCENTIVE, check_accounting
+from policybench_cleanup.rules import make_rules
+
+WEIGHTS = Path(__file__).with_name("followers.safetensors")
+REFERENCE = Path(__file__).with_name("reference.json")
+
+N_FOLLOWERS = 7
+
+STORY = (
+    "Seven followers live between a river in the north and an orchard of 122 apple trees in the south, which "
+    "all bear an apple at first. Each follower moves about, eats the apples that it walks onto, can clean the "
+    "river with a beam that reaches three cells, and can zap another follower, which then is off the map for "
+    "51 steps. About half of the river is dirty at the start, and dirt keeps coming: from step 51 on one "
+    "more cell every second step on average. Apples grow back only while less than 40% of the river is dirty, "
+    "the faster the cleaner it is. River and orchard lie apart, so who cleans eats nothing meanwhile: "
+    "cleaning costs the cleaner and feeds everybody. To a follower an apple is worth 0.1 and a cleaning shot "
+    "-1. Unless the principal makes cleaning pay, nobody cleans, the apples of the start are eaten, and none "
+    "grow back. If it pays too well, or if doing neither pays, nobody may care to eat. The principal sets "
+    "three incentives before the followers learn; they are paid on top, in every step of an episode of 1000 "
+    "steps, and cost the principal nothing."
+)
+ACTION = (
+    "incentive for a follower in each step in which it eats an apple",
+    "incentive for a follower in each step in which its cleaning shot hits dirt; more than 1 makes cleaning pay",
+    "incentive for a follower in each step in which it does neither, also while it is off the map",
+)
+OBSERVATION = {
+    "apples_regrown": "apples that grew in each of the steps of an episode (mean over validation episodes)",
+    "cleaned": "followers that cleaned in each of the steps of an episode (mean over validation episodes)",
+    "raw_rewards": (
+        "what each follower got in an episode before incentives: 0.1 an apple, -1 a cleaning shot (mean over "
+        "validation episodes)"
+    ),
+}
+PAYOFFS = {
+    "apples": "apples eaten per follower in an episode, after the followers have learned",
+    "paper": (
+        "what a follower gets in an episode before incentives, after the followers have learned: 0.1 an "
+        "apple, -1 a cleaning shot that hits exactly one cell of dirt, 0 for one that hits two or three. "
+        "Cleaning costs more than the apples that it grows are worth here"
+    ),
+}
+
+
+class CleanUp(LearningEnvironment):
+    """Seven followers in Clean Up learn by PPO under three incentives: for eating, for cleaning, for neither.
+
+    The action is the incentives, [3] in [0, 3] (``policybench_cleanup.incentives``). In a principal step the
+    followers restart from their initial weights, learn from some episodes of the game
+    (``policybench_cleanup.game``) with the incentives, and play validation episodes in which they do not learn.
+    The payoff is counted before incentives, by one of two accountings.
+    """
+
+    action_name = "incentives"
+
+    def __init__(
+        self,
+        seeds: Sequence[int],
+        *,
+        training_episodes: int,
+        validation_episodes: int,
+        episode_steps: int,
+        accounting: str,
+        move_order: str,
+        weights: str | None,
+    ) -> None:
+        """Load the followers' weights and prepare one game, in which the seeds take turns.
+
+        Raises:
+            InputError: the accounting is unknown, or there are no weights in the file.
+        """
+        self._rules = make_rules(random_move_order=move_order == "random")
+        self._games = make_games(self._rules, 1)
+        self._record = make_record(episode_steps, N_FOLLOWERS)
+        followers = Followers(
+            load_weights(WEIGHTS if weights is None else Path(weights)),
+            n_steps=episode_steps,
+            n_players=N_FOLLOWERS,
+            view=(VIEW_SIZE, VIEW_SIZE),
+        )
+        super().__init__(
+            seeds,
+            followers=followers,
+            play=partial(
+                play_episode,
+                self._rules,
+                self._games,
+                check_accounting(accounting),
+                followers.policy.action,
+                self._record,
+            ),
+            training_episodes=training_episodes,
+            validation_episodes=validation_episodes,
+        )
+        settings = (training_episodes, episode_steps, accounting, move_order, weights)
+        measured = settings == (20, 1000, "apples", "fixed", None)
+        floor, ceiling = load_references(REFERENCE) if measured else (None, None)
+        self.problem = Problem(
+            action_space=spaces.Box(0.0, MAX_INCENTIVE, (3,), np.float64),
+            observation_space=_observation_space(episode_steps, len(self._rules.sites)),
+            steps=3000,
+            grid_levels={"fine": 21, "coarse": 11},
+            description=Description(STORY, ACTION, PAYOFFS[accounting], OBSERVATION),
+            floor=floor,
+            ceiling=ceiling,
+        )
+
+    def _episode(self) -> Episode:
+        record = self._record
+        return Episode(
+            payoff=float(record.payoff[0]),
+            observation={
+                "apples_regrown": record.apples_regrown,
+                "cleaned": record.cleaned,
+                "raw_rewards": record.raw_rewards,
+            },
+        )
+
+    def _frames(self, actions: NDArray[np.uint8], stream: NDArray[np.uint64]) -> Iterator[Array]:
+        eaten, hits = np.zeros_like(self._record.eaten), np.zeros_like(self._record.hits)
+        reset_game(self._rules, self._games, 0)
+        for joint in actions:
+            yield draw(self._rules, self._games, 0)
+            step_game(self._rules, self._games, 0, joint, eaten, hits, stream)
+
+
+def _observation_space(n_steps: int, n_sites: int) -> spaces.Dict:
+    """What a principal sees; under the accounting ``paper`` growth as inferred can be slightly off either way."""
+    return spaces.Dict(
+        {
+            "apples_regrown": spaces.Box(-N_FOLLOWERS, n_sites + N_FOLLOWERS, (n_steps,), np.float64),
+            "cleaned": spaces.Box(0.0, N_FOLLOWERS, (n_steps,), np.float64),
+            "raw_rewards": spaces.Box(-np.inf, np.inf, (N_FOLLOWERS,), np.float64),
+        }
+    )
