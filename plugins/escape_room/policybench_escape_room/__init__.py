@@ -1,0 +1,88 @@
+"""Escape rooms: followers open a door for each other if the principal's incentives make somebody pull the lever.
+
+Only announcements stand here; the games, and numba with them, are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from policybench import EnvironmentSpec, Option, hookimpl
+
+if TYPE_CHECKING:
+    from policybench_escape_room.cer import CER
+    from policybench_escape_room.escape_room import EscapeRoom
+    from policybench_escape_room.pettingzoo_view import cer_parallel_env, escape_room_parallel_env
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "CER": "cer",
+    "EscapeRoom": "escape_room",
+    "cer_parallel_env": "pettingzoo_view",
+    "escape_room_parallel_env": "pettingzoo_view",
+}
+
+__all__ = ["CER", "EscapeRoom", "cer_parallel_env", "escape_room_parallel_env"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'policybench_escape_room' has no attribute {name!r}")
+    return getattr(import_module(f"policybench_escape_room.{_HOME[name]}"), name)
+
+
+DEFAULT_TRAINING_EPISODES = 2000
+DEFAULT_AGENTS, DEFAULT_NEEDED = 5, 2
+
+_TRAINING = Option(
+    "training_episodes",
+    int,
+    DEFAULT_TRAINING_EPISODES,
+    "Episodes that followers learn from in a principal step.",
+    minimum=0,
+)
+_VALIDATION = Option("validation_episodes", int, 1, "Episodes that the payoff is the mean of.", minimum=1)
+
+
+@hookimpl
+def policybench_environments() -> Iterator[EnvironmentSpec]:
+    """Announce the two environments of this distribution."""
+    yield EnvironmentSpec(
+        name="cer",
+        description="Contextual Escape Room: make two of five followers hold the active one of three levers.",
+        factory="policybench_escape_room.cer:CER",
+        options=(
+            Option(
+                "followers",
+                str,
+                "independent",
+                "How they learn: a network each and policy gradient, or one network for all and PPO.",
+                choices=("independent", "shared"),
+            ),
+            _TRAINING,
+            _VALIDATION,
+        ),
+        source="Gasztowtt et al. (2024), Large Legislative Models, arXiv 2410.08345",
+        final_options={"validation_episodes": 20},
+    )
+    yield EnvironmentSpec(
+        name="escape-room",
+        description="Escape Room ER(N, M): make M of N followers hold the lever so that the others can leave.",
+        factory="policybench_escape_room.escape_room:EscapeRoom",
+        options=(
+            Option("agents", int, DEFAULT_AGENTS, "N, the number of followers.", minimum=2, maximum=10),
+            Option(
+                "needed",
+                int,
+                DEFAULT_NEEDED,
+                "M, how many at the lever open the door; less than agents.",
+                minimum=1,
+            ),
+            _TRAINING,
+            _VALIDATION,
+        ),
+        source="Yang et al. (2020), Learning to Incentivize Other Learning Agents, NeurIPS 33, section 4.1",
+    )

@@ -1,0 +1,131 @@
+"""The Contextual Escape Room of "Large Legislative Models" (Gasztowtt et al. 2024), as an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from policybench import Description, Problem
+from policybench.outcome import Array
+from policybench.streams import generator
+from policybench_escape_room import DEFAULT_TRAINING_EPISODES
+from policybench_escape_room.environment import (
+    BUDGET,
+    Rooms,
+    mean_numbers,
+    references,
+    share_open,
+    tell_how_they_learn,
+    tell_incentive,
+    tell_payoff,
+)
+from policybench_escape_room.followers import Record
+from policybench_escape_room.game import Rules, cer_rules, n_places
+
+LARGEST_INCENTIVE = 5.0
+
+
+class CER(Rooms):
+    """Five followers, three levers, one of which is active; two must hold it so that the door is open.
+
+    Everybody begins at the start. In each of five steps each follower chooses where to be next, and all move at
+    once. The door is open in a step if at least two followers are at the active lever after the move. Then who is
+    at the door gets 10, everybody else pays 1. While it is shut, who moves pays 1, and staying is free. On top of
+    that a follower gets the incentive of the place where it is after the move, in every step; this is what the
+    principal sets.
+
+    The active lever is drawn for each seed and principal step; followers and principal see which it is. The payoff
+    is the sum of what the game pays over steps and followers, incentives not included: at best 5 (3 * 10 - 2) =
+    140.
+    """
+
+    def __init__(
+        self,
+        seeds: Sequence[int],
+        *,
+        followers: str,
+        training_episodes: int,
+        validation_episodes: int,
+        settings: Any = None,
+    ) -> None:
+        """Create the games; for the arguments see ``Rooms``."""
+        rules = cer_rules()
+        super().__init__(seeds, rules, followers, training_episodes, validation_episodes, settings)
+        measured = ("independent", DEFAULT_TRAINING_EPISODES, None)
+        as_measured = (followers, training_episodes, settings) == measured
+        floor, ceiling = references("cer") if as_measured else (None, None)
+        self.problem = Problem(
+            action_space=spaces.Box(0.0, LARGEST_INCENTIVE, (n_places(rules),), np.float64),
+            observation_space=spaces.Dict(
+                {
+                    "at_levers": spaces.Box(0.0, rules.n_followers, (rules.n_levers,), np.float64),
+                    "at_door": spaces.Box(0.0, rules.n_followers, (1,), np.float64),
+                    "at_start": spaces.Box(0.0, rules.n_followers, (1,), np.float64),
+                    "door_open": spaces.Box(0.0, 1.0, (1,), np.float64),
+                    "active_lever": spaces.MultiBinary(rules.n_levers),
+                }
+            ),
+            context_space=spaces.MultiBinary(rules.n_levers),
+            steps=BUDGET,
+            grid_levels={"fine": 6, "coarse": 3},
+            description=describe(rules, training_episodes),
+            floor=floor,
+            ceiling=ceiling,
+        )
+
+    def active_levers(self, step: int) -> list[int]:
+        """Drawn anew at each principal step, each lever equally often."""
+        return [int(generator(seed, step, "context").integers(self.rules.n_levers)) for seed in self.seeds]
+
+    def contexts(self, step: int) -> Array:
+        """The active levers, one-hot, [n_seeds, 3] int8."""
+        return np.eye(self.rules.n_levers, dtype=np.int8)[self.active_levers(step)]
+
+    def observation(self, active: int, records: Sequence[Record]) -> dict[str, Array]:
+        """Mean numbers at the places, how long the door was open, and the active lever."""
+        numbers = mean_numbers(records, n_places(self.rules))
+        return {
+            "at_levers": numbers[: self.rules.n_levers],
+            "at_door": numbers[[self.rules.door]],
+            "at_start": numbers[[self.rules.start]],
+            "door_open": share_open(records),
+            "active_lever": np.eye(self.rules.n_levers, dtype=np.int8)[active],
+        }
+
+
+def describe(rules: Rules, training_episodes: int) -> Description:
+    """The task in words."""
+    levers = [f"lever {number}" for number in range(1, rules.n_levers + 1)]
+    return Description(
+        story=(
+            f"{rules.n_followers} followers play a game of {rules.max_steps} steps in a room with "
+            f"{rules.n_levers} levers, a door and a start, where all begin. In every step each follower chooses "
+            "one of these places to be at next, and all move at once. One of the levers is active. The door is "
+            f"open in a step if, after the move, at least {rules.n_needed} followers are at the active lever; "
+            "otherwise it is shut. While the door is open, each follower at the door gets +10 in that step and "
+            "every other follower gets -1. While it is shut, each follower that moved gets -1 and each that "
+            "stayed where it was gets 0, also at the door. "
+            f"{tell_how_they_learn(training_episodes, 'where all are and which lever is active')}"
+        ),
+        action=tuple(tell_incentive(place) for place in (*levers, "the door, open or shut", "the start")),
+        payoff=tell_payoff(best_payoff(rules)),
+        observation={
+            "at_levers": f"mean number of followers at {', '.join(levers)} after a step",
+            "at_door": "mean number of followers at the door after a step",
+            "at_start": "mean number of followers at the start after a step",
+            "door_open": "share of steps with the door open",
+            "active_lever": "the active lever: 1 in its place, 0 elsewhere",
+        },
+        context=(
+            "which lever is active this time, known before you set the incentives. The numbers stand for "
+            f"{', '.join(levers)}: 1 for the active lever, 0 for the others. It is drawn anew each time."
+        ),
+    )
+
+
+def best_payoff(rules: Rules) -> float:
+    """The most that an episode can pay: in every step just enough hold the lever and the rest is at the door."""
+    return rules.max_steps * (10.0 * (rules.n_followers - rules.n_needed) - rules.n_needed)
