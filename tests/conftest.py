@@ -1,0 +1,57 @@
+"""The toy plugin, installed beside the project, and the command line as a user meets it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from policybench import plugins
+
+TOY = Path(__file__).parent / "toy_plugin"
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def toy_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which the toy plugin is installed, entry point and all."""
+    site = tmp_path_factory.mktemp("site")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target", site, TOY],
+        check=True,
+        capture_output=True,
+    )
+    return site
+
+
+@pytest.fixture
+def toy(toy_site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The toy plugin is installed, for this process."""
+    monkeypatch.syspath_prepend(str(toy_site))
+    plugins.registry.cache_clear()
+    yield
+    plugins.registry.cache_clear()
+
+
+@pytest.fixture
+def toy_environ(toy_site: Path) -> dict[str, str]:
+    """The toy plugin is installed, for processes with these environment variables."""
+    return {**os.environ, "PYTHONPATH": str(toy_site)}
+
+
+@pytest.fixture
+def cli(toy_environ: dict[str, str], tmp_path: Path) -> Cli:
+    """Runs ``policybench`` in a process of its own, in a folder of its own."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "policybench", *map(str, arguments)]
+        return subprocess.run(
+            command, env=toy_environ, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return run

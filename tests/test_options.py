@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policybench import InputError, Option
+from policybench.options import changed, parse_options
+
+OPTIONS = (
+    Option("c", float, 0.2, "exploration", minimum=0.0),
+    Option("levels", int, None, "levels", minimum=2, maximum=100),
+    Option("action", tuple, None, "constant action"),
+    Option("ties", str, "random", "ties", choices=("random", "first")),
+    Option("observe", bool, True, "whether to look"),
+)
+
+
+def parse(*texts: str) -> dict[str, object]:
+    return parse_options("principal ucb", "-p", texts, OPTIONS)
+
+
+def test_defaults_fill_in_and_the_last_value_wins():
+    assert parse("c=1", "c=2") == {"c": 2.0, "levels": None, "action": None, "ties": "random", "observe": True}
+
+
+def test_each_type_is_parsed():
+    values = parse("c=0.5", "levels=7", "action=0.2,0.5,1", "ties=first", "observe=false")
+    assert values == {"c": 0.5, "levels": 7, "action": (0.2, 0.5, 1.0), "ties": "first", "observe": False}
+    assert list(changed(values, OPTIONS)) == ["c", "levels", "action", "ties", "observe"]
+    assert changed(parse(), OPTIONS) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("c=-1", ["-p c=-1", "at least 0"]),
+        ("c=x", ["-p c=x", "valid float"]),
+        ("c=nan", ["-p c=nan", "not a finite number"]),
+        ("c=inf", ["-p c=inf", "not a finite number"]),
+        ("levels=1", ["levels=1", "at least 2", "at most 100"]),
+        ("levels=2.5", ["levels=2.5", "integer"]),
+        ("action=0.1,a", ["action=0.1,a", "numbers separated by commas"]),
+        ("ties=last", ["ties=last", "one of random, first"]),
+        ("observe=perhaps", ["observe=perhaps", "true or false"]),
+        ("level=3", ["has no option 'level'", "c, levels, action", "Did you mean 'levels'?"]),
+        ("c", ["-p c: expected name=value"]),
+    ],
+)
+def test_wrong_options_are_named_in_one_line(text, parts):
+    with pytest.raises(InputError) as caught:
+        parse(text)
+    message = str(caught.value)
+    assert "\n" not in message
+    for part in parts:
+        assert part in message
+
+
+@given(st.floats(0, 1e300))
+def test_floats_survive_text(value):
+    assert parse(f"c={value!r}")["c"] == value

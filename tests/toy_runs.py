@@ -1,0 +1,35 @@
+"""Runs of the toy plugin in this process, for tests of runner and store."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from policybench.launch import Request
+from policybench.protocol import make_protocol
+
+
+class Watcher:
+    """Records the progress of a run, and may stop it."""
+
+    def __init__(self, stop_after=None):
+        self.begun, self.payoffs, self.stop_after = None, [], stop_after
+
+    def begin(self, payoffs, steps):
+        self.begun = (len(payoffs), steps)
+
+    def step(self, payoffs, timesteps):
+        self.payoffs.append((payoffs.tolist(), timesteps))
+        if len(self.payoffs) == self.stop_after:
+            raise KeyboardInterrupt
+
+
+def request(out, seeds=3, steps=8, **changes):
+    return replace(Request("hill-climbing", "toll-road", make_protocol("quick", seeds, steps), out=out), **changes)
+
+
+def log(path: Path) -> list[dict]:
+    """The step log without its wall-clock field."""
+    rows = [json.loads(line) for line in (path / "steps.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
