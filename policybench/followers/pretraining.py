@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from policybench.followers.encoder import Core, make_encoder
 from policybench.followers.gae import estimate_advantages
 from policybench.followers.linear import FEATURES
-from policybench.followers.network import Core, make_policy, set_offsets
+from policybench.followers.network import make_policy, set_offsets
 from policybench.followers.settings import PPOSettings
 from policybench.followers.training import Play
 from policybench.followers.trajectory import Trajectory, make_trajectory
@@ -35,7 +36,7 @@ class Shape(NamedTuple):
 
 
 class FollowerNetwork(nn.Module):
-    """The torch twin of ``policybench.followers.network``: one core, and an actor and a critic for each task.
+    """The torch twin of core and heads: one core, and an actor and a critic for each task.
 
     A task is an action of the principal that followers learn to respond to. As all tasks share the core, its
     features come to serve all these responses.
@@ -145,7 +146,7 @@ class Stage(NamedTuple):
 
 
 def train_network(
-    network: FollowerNetwork, stage: Stage, play: Play, *, seed: int, n_steps: int
+    network: FollowerNetwork, stage: Stage, play: Play, ground: NDArray[np.uint8], *, seed: int, n_steps: int
 ) -> Iterator[tuple[int, int]]:
     """Train all weights by PPO.
 
@@ -153,6 +154,7 @@ def train_network(
         network: is changed.
         stage: what to do.
         play: plays an episode.
+        ground: [n_poses, n_cells], what views show of the bare ground (``encoder.Encoder``).
         seed: of games, actions and minibatches.
         n_steps: length of an episode.
 
@@ -166,9 +168,9 @@ def train_network(
     tasks = [game % len(stage.actions) for game in range(stage.games)]
     actions = np.array([stage.actions[task] for task in tasks], dtype=np.float32)
     for update in range(stage.updates):
-        core = network.core()
+        encoder = make_encoder(network.core(), ground)
         for game, (task, trajectory) in enumerate(zip(tasks, trajectories, strict=True)):
-            policy = make_policy(core, network.heads(task), shape.n_players, shape.view[0] * shape.view[1])
+            policy = make_policy(encoder, network.heads(task), shape.n_players)
             policy.action[:] = actions[game]
             set_offsets(policy.heads, policy.action, policy.offsets)
             play(

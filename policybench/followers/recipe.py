@@ -11,6 +11,7 @@ from typing import NamedTuple
 import click
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from policybench.followers.pretraining import FollowerNetwork, Shape, Stage, starting_weights, train_network
 from policybench.followers.training import Play
@@ -26,6 +27,7 @@ class Recipe(NamedTuple):
         mixture: weights of the tasks' actors in the starting actor (``pretraining.starting_weights``).
         feature_scale: of the features (same).
         n_steps: length of an episode.
+        ground: [n_poses, n_cells], what views show of the bare ground (``encoder.Encoder``).
         make_play: for episodes of some length: plays one under the policy's own action; and tells its payoff.
     """
 
@@ -34,6 +36,7 @@ class Recipe(NamedTuple):
     mixture: tuple[float, ...]
     feature_scale: float
     n_steps: int
+    ground: NDArray[np.uint8]
     make_play: Callable[[int], tuple[Play, Callable[[], float]]]
 
 
@@ -52,7 +55,7 @@ def pretrain(recipe: Recipe, seed: int, device: str, tell: Callable[[str], None]
     play, payoff = recipe.make_play(recipe.n_steps)
     for stage in recipe.stages:
         payoffs: dict[tuple[int, int], list[float]] = defaultdict(list)
-        for update, task in train_network(network, stage, play, seed=seed, n_steps=recipe.n_steps):
+        for update, task in train_network(network, stage, play, recipe.ground, seed=seed, n_steps=recipe.n_steps):
             payoffs[task, update].append(payoff())
         for task, action in enumerate(stage.actions):
             curve = [f"{np.mean(payoffs[task, update]):.0f}" for update in range(0, stage.updates, 5)]

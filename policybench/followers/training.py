@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from policybench.followers.encoder import make_encoder
 from policybench.followers.network import Policy, make_policy, set_offsets
 from policybench.followers.ppo import make_adam, make_workspace, reset_adam, update
 from policybench.followers.settings import PPOSettings
@@ -40,11 +41,21 @@ class Followers:
         n_steps: int,
         n_players: int,
         view: tuple[int, int],
+        ground: NDArray[np.uint8],
         settings: PPOSettings | None = None,
     ) -> None:
-        """Make followers for episodes of n_steps game steps; ``view`` is a view's height and width."""
+        """Make followers for episodes of some length.
+
+        Args:
+            weights: of the core, and of the heads at first.
+            n_steps: game steps an episode.
+            n_players: followers.
+            view: height and width of a view.
+            ground: [n_poses, n_cells], what views show of the bare ground (``encoder.Encoder``).
+            settings: of PPO.
+        """
         self.settings = settings or PPOSettings()
-        self.policy = make_policy(weights.core, weights.heads, n_players, view[0] * view[1])
+        self.policy = make_policy(make_encoder(weights.core, ground), weights.heads, n_players)
         self.trajectory = make_trajectory(n_steps, n_players, view)
         self._initial_heads = weights.heads
         self._adam = make_adam(weights.heads)

@@ -15,6 +15,7 @@ class Trajectory(NamedTuple):
 
     Attributes:
         views: [n_steps, n_players, height, width] uint8, symbols.
+        poses: [n_steps, n_players] int32, where each follower stood and faced; rows of ``Encoder.ground``.
         features: [n_steps, n_players, 128] float32, the core's.
         actions: [n_steps, n_players] uint8.
         probabilities: [n_steps, n_players] float32, of the actions taken.
@@ -23,6 +24,7 @@ class Trajectory(NamedTuple):
     """
 
     views: NDArray[np.uint8]
+    poses: NDArray[np.int32]
     features: NDArray[np.float32]
     actions: NDArray[np.uint8]
     probabilities: NDArray[np.float32]
@@ -35,6 +37,7 @@ def make_trajectory(n_steps: int, n_players: int, view: tuple[int, int]) -> Traj
     shape = (n_steps, n_players)
     return Trajectory(
         views=np.zeros((*shape, *view), dtype=np.uint8),
+        poses=np.zeros(shape, dtype=np.int32),
         features=np.zeros((*shape, FEATURES), dtype=np.float32),
         actions=np.zeros(shape, dtype=np.uint8),
         probabilities=np.ones(shape, dtype=np.float32),

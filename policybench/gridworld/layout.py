@@ -97,6 +97,13 @@ def padded_cells(x: ArrayLike, y: ArrayLike, width: int) -> NDArray[np.int32]:
     return rows * np.int32(width + 2 * PADDING) + columns
 
 
+def all_cells(size: ArrayLike) -> NDArray[np.int32]:
+    """The padded cells of a map of this height and width, row by row; none of the padding."""
+    height, width = np.asarray(size)
+    y, x = np.divmod(np.arange(height * width), width)
+    return padded_cells(x, y, int(width))
+
+
 def positions(cells: ArrayLike, width: int) -> NDArray[np.int64]:
     """(x, y) of padded cells of a map of this width, [..., 2]; the reverse of ``padded_cells``."""
     y, x = np.divmod(np.asarray(cells, dtype=np.int64), width + 2 * PADDING)

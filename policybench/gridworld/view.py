@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled
+from policybench.gridworld.movement import AVATAR_STATE
 
 VIEW_SIZE = 11
 AHEAD = 9
@@ -49,6 +50,53 @@ def look(
             symbol = board[np.uintp(corner - row * ahead + column * right)]
             views[player, row, column] = turned[orientation, symbol]
     views[player, AHEAD, ASIDE] = ground[avatar.cell]
+
+
+@compiled
+def pose_of(avatar: Any) -> int:
+    """The pose of an avatar: where it stands and faces, as a row of ``ground_views``."""
+    return 4 * avatar.cell + avatar.orientation  # type: ignore[no-any-return]
+
+
+def ground_views(
+    ground: NDArray[np.uint8],
+    inside: NDArray[np.int32],
+    directions: NDArray[np.int32],
+    turned: NDArray[np.uint8],
+    outside: int,
+) -> NDArray[np.uint8]:
+    """What avatars see of a board on which nothing happens, from every pose.
+
+    Args:
+        ground: [cells] symbols of the padded map.
+        inside: the padded cells of the map without its padding.
+        directions: as for ``look``.
+        turned: as for ``look``.
+        outside: the symbol of cells off the map, and of all that poses off the map see.
+
+    Returns:
+        [4 * cells, 121], row 4 * cell + orientation.
+    """
+    views = np.full((4 * len(ground), VIEW_SIZE, VIEW_SIZE), outside, dtype=np.uint8)
+    _look_everywhere(ground, inside, directions, turned, np.zeros(1, dtype=AVATAR_STATE), views)
+    return views.reshape(len(views), -1)
+
+
+@compiled
+def _look_everywhere(
+    ground: NDArray[np.uint8],
+    inside: NDArray[np.int32],
+    directions: NDArray[np.int32],
+    turned: NDArray[np.uint8],
+    avatars: NDArray[np.void],
+    views: NDArray[np.uint8],
+) -> None:
+    avatar = avatars[0]
+    for cell in inside:
+        for orientation in range(4):
+            avatar.cell = cell
+            avatar.orientation = orientation
+            look(ground, ground, avatar, directions, turned, views, pose_of(avatar))
 
 
 def turned_symbols(n_symbols: int, first_avatar: int) -> NDArray[np.uint8]:

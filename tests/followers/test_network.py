@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policybench import InputError
+from policybench.followers.encoder import encode, make_encoder
 from policybench.followers.linear import BLOCK, FEATURES, LANES, add_products, dot_rows, pad_rows
-from policybench.followers.network import act, encode, make_policy, set_offsets
+from policybench.followers.network import act, make_policy, set_offsets
 from policybench.followers.softmax import exp_negative, sample, softmax_rows
 from policybench.followers.trajectory import make_trajectory
 from policybench.followers.weights import Weights, load_notes, load_weights, save_weights
@@ -31,11 +32,16 @@ def network():
 
 
 def make(network, n_steps=20):
-    policy = make_policy(network.core(), network.heads(1), SHAPE.n_players, 42)
+    rng = np.random.default_rng(1)
+    ground = rng.integers(SHAPE.n_symbols, size=(5, 42), dtype=np.uint8)
+    policy = make_policy(make_encoder(network.core(), ground), network.heads(1), SHAPE.n_players)
     policy.action[:] = [0.5, 2.0]
     set_offsets(policy.heads, policy.action, policy.offsets)
     trajectory = make_trajectory(n_steps, SHAPE.n_players, SHAPE.view)
-    trajectory.views[:] = np.random.default_rng(1).integers(SHAPE.n_symbols, size=trajectory.views.shape)
+    trajectory.poses[:] = rng.integers(len(ground), size=trajectory.poses.shape)
+    trajectory.views[:] = ground[trajectory.poses].reshape(trajectory.views.shape)
+    hidden = rng.random(trajectory.views.shape) < 0.3
+    trajectory.views[hidden] = rng.integers(SHAPE.n_symbols, size=hidden.sum())
     return policy, trajectory
 
 
@@ -66,20 +72,31 @@ def test_views_of_floor_have_only_biases(network):
     policy, trajectory = make(network)
     trajectory.views[:] = 0
     act(policy, trajectory, 0, kernel_stream(0, 0, "test"))
-    hidden = np.maximum(policy.core.embedding_bias, 0)
-    expected = np.maximum(hidden @ policy.core.dense + policy.core.dense_bias, 0)
+    core = network.core()
+    hidden = np.maximum(core.embedding_bias, 0)
+    expected = np.maximum(hidden @ core.dense + core.dense_bias, 0)
     np.testing.assert_allclose(trajectory.features[0, 0], expected, atol=1e-5)
 
 
 def test_features_do_not_depend_on_neighbours(network):
     policy, trajectory = make(network)
-    views = trajectory.views.reshape(-1, 42)
+    views, poses = trajectory.views.reshape(-1, 42), trajectory.poses.ravel()
     together = np.zeros((len(views), FEATURES), dtype=np.float32)
-    encode(policy.core, views, SHAPE.n_symbols, policy.scratch, together)
+    encode(policy.encoder, views, poses, together)
     for n in reversed(range(len(views))):
         alone = np.zeros((1, FEATURES), dtype=np.float32)
-        encode(policy.core, views[n : n + 1], SHAPE.n_symbols, policy.scratch, alone)
+        encode(policy.encoder, views[n : n + 1], poses[n : n + 1], alone)
         assert alone.tobytes() == together[n].tobytes()
+
+
+def test_features_do_not_depend_on_the_ground_that_is_supposed(network):
+    policy, trajectory = make(network)
+    views, poses = trajectory.views.reshape(-1, 42), trajectory.poses.ravel()
+    plain = make_encoder(network.core(), np.zeros((1, 42), dtype=np.uint8))
+    found, expected = (np.zeros((len(views), FEATURES), dtype=np.float32) for _ in range(2))
+    encode(policy.encoder, views, poses, found)
+    encode(plain, views, np.zeros_like(poses), expected)
+    np.testing.assert_allclose(found, expected, atol=2e-5)
 
 
 def test_actions_have_the_stated_frequencies():

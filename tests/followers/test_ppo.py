@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from policybench.followers.encoder import Core, make_encoder
 from policybench.followers.gae import estimate_advantages
 from policybench.followers.linear import FEATURES
-from policybench.followers.network import Core, make_policy, set_offsets
+from policybench.followers.network import make_policy, set_offsets
 from policybench.followers.ppo import (
     apply_gradient,
     compute_gradient,
@@ -32,7 +33,8 @@ def random_learner(settings, spread=1.0):
         return rng.normal(0, 1, shape).astype(np.float32)
 
     core = Core(normal(4 * 3, FEATURES), normal(FEATURES), normal(FEATURES, FEATURES), normal(FEATURES))
-    policy = make_policy(core, 0.1 * normal(N_ACTIONS + 1, N_INPUTS), N_PLAYERS, 4)
+    encoder = make_encoder(core, np.zeros((1, 4), dtype=np.uint8))
+    policy = make_policy(encoder, 0.1 * normal(N_ACTIONS + 1, N_INPUTS), N_PLAYERS)
     policy.action[:] = ACTION
     set_offsets(policy.heads, policy.action, policy.offsets)
     trajectory = make_trajectory(N_STEPS, N_PLAYERS, (2, 2))

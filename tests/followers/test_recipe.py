@@ -38,6 +38,7 @@ RECIPE = Recipe(
     mixture=(0.5, 0.25),
     feature_scale=2.0,
     n_steps=40,
+    ground=np.zeros((1, 9), dtype=np.uint8),
     make_play=make_play,
 )
 

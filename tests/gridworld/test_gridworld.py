@@ -7,7 +7,7 @@ import pytest
 
 from policybench import InputError
 from policybench.gridworld.drawing import PLAYER_COLOURS, avatar, lay_over, lay_tiles, over, paint
-from policybench.gridworld.layout import PADDING, parse_layout, positions
+from policybench.gridworld.layout import PADDING, all_cells, parse_layout, positions
 from policybench.gridworld.movement import (
     AVATAR_STATE,
     BACKWARD,
@@ -23,7 +23,7 @@ from policybench.gridworld.movement import (
     act,
     shuffle,
 )
-from policybench.gridworld.view import AHEAD, ASIDE, VIEW_SIZE, look, turned_symbols
+from policybench.gridworld.view import AHEAD, ASIDE, VIEW_SIZE, ground_views, look, pose_of, turned_symbols
 from policybench.streams import kernel_stream
 
 FLOOR, FLOWER, WALL, OUTSIDE, AVATAR = range(5)
@@ -105,6 +105,21 @@ def test_looking():
     assert (east[AHEAD - 2 :: -1] == OUTSIDE).all()
     assert (south == WALL).sum() == 16
     assert not (views == 99).any()
+
+
+def test_what_is_seen_of_bare_ground():
+    layout, ground, _board, avatars = world()
+    turned = turned_symbols(AVATAR + 4, AVATAR)
+    inside = all_cells(layout.terrain.shape)
+    assert np.array_equal(ground[inside].reshape(layout.terrain.shape), layout.terrain)
+    bare = ground_views(ground, inside, layout.directions, turned, OUTSIDE)
+    assert bare.shape == (4 * len(ground), VIEW_SIZE**2)
+    seen = np.zeros((2, VIEW_SIZE, VIEW_SIZE), dtype=np.uint8)
+    for cell, orientation in itertools.product(inside, range(4)):
+        avatars["cell"][1], avatars["orientation"][1] = cell, orientation
+        look(ground, ground, avatars[1], layout.directions, turned, seen, 1)
+        assert np.array_equal(bare[pose_of(avatars[1])], seen[1].ravel())
+    assert (np.delete(bare.reshape(len(ground), 4, -1), inside, axis=0) == OUTSIDE).all()
 
 
 def test_shuffles_are_fair():

@@ -19,7 +19,7 @@ from policybench.outcome import Array
 from policybench.reference import load_references
 from policybench_cleanup.drawing import draw
 from policybench_cleanup.episode import make_record, play_episode
-from policybench_cleanup.game import make_games, reset_game, step_game
+from policybench_cleanup.game import bare_views, make_games, reset_game, step_game
 from policybench_cleanup.incentives import MAX_INCENTIVE, check_accounting
 from policybench_cleanup.rules import make_rules
 
@@ -99,6 +99,7 @@ class CleanUp(LearningEnvironment):
             n_steps=episode_steps,
             n_players=N_FOLLOWERS,
             view=(VIEW_SIZE, VIEW_SIZE),
+            ground=bare_views(self._rules),
         )
         super().__init__(
             seeds,

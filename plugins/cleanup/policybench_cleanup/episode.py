@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from policybench.compiled import compiled
 from policybench.followers.network import Policy, act
 from policybench.followers.trajectory import Trajectory
-from policybench_cleanup.game import Games, count, observe_game, reset_game, step_game
+from policybench_cleanup.game import Games, count, locate_game, observe_game, reset_game, step_game
 from policybench_cleanup.incentives import apples_regrown, incentive_step
 from policybench_cleanup.rules import Rules
 
@@ -74,6 +74,7 @@ def play_episode(
     apples = count(game.live)
     for t in range(len(trajectory.actions)):
         observe_game(rules, games, 0, trajectory.views[t])
+        locate_game(games, 0, trajectory.poses[t])
         act(policy, trajectory, t, action_stream)
         step_game(rules, games, 0, trajectory.actions[t], record.eaten, record.hits, game_stream)
         account = incentive_step(

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled
+from policybench.gridworld.layout import all_cells
 from policybench.gridworld.movement import AVATAR_STATE as MOVEMENT
 from policybench.gridworld.records import Records, make_records
-from policybench.gridworld.view import look
+from policybench.gridworld.view import ground_views, look, pose_of
 from policybench_cleanup.beams import BEAM_CELLS, BEAM_COLUMNS
-from policybench_cleanup.map import AVATAR, DIRT, OUTSIDE
+from policybench_cleanup.map import APPLE, AVATAR, DIRT, GRASS, OUTSIDE, WATER
 from policybench_cleanup.rules import Rules
 from policybench_cleanup.step import count as count
 from policybench_cleanup.step import draw_events, last_player_first, transition
@@ -146,6 +147,23 @@ def observe_game(rules: Rules, games: Games, g: int, views: NDArray[np.uint8]) -
             views[player] = OUTSIDE
         else:
             look(game.board, game.ground, avatar, rules.directions, rules.turned, views, player)
+
+
+@compiled
+def locate_game(games: Games, g: int, poses: NDArray[np.int32]) -> None:
+    """Write where each player of game g stands and faces, [n_players], rows of ``bare_views``."""
+    game = games[g]
+    for player in range(len(game.avatars)):
+        avatar = game.avatars[player]
+        poses[player] = 0 if avatar.removed_for > 0 else pose_of(avatar)
+
+
+def bare_views(rules: Rules) -> NDArray[np.uint8]:
+    """What players see of the map without apples, dirt, players and beams, [n_poses, 121]; off it nothing."""
+    ground = rules.terrain.copy()
+    ground[ground == APPLE] = GRASS
+    ground[ground == DIRT] = WATER
+    return ground_views(ground, all_cells(rules.map_size), rules.directions, rules.turned, OUTSIDE)
 
 
 @compiled

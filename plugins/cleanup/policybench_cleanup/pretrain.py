@@ -21,7 +21,7 @@ from policybench.followers.trajectory import Trajectory
 from policybench.gridworld.view import VIEW_SIZE
 from policybench_cleanup.environment import N_FOLLOWERS, WEIGHTS
 from policybench_cleanup.episode import make_record, play_episode
-from policybench_cleanup.game import N_ACTIONS, make_games
+from policybench_cleanup.game import N_ACTIONS, bare_views, make_games
 from policybench_cleanup.incentives import APPLES
 from policybench_cleanup.map import N_SYMBOLS
 from policybench_cleanup.rules import make_rules
@@ -60,6 +60,7 @@ RECIPE = Recipe(
     mixture=(0.4,),
     feature_scale=1.0,
     n_steps=1000,
+    ground=bare_views(make_rules()),
     make_play=make_play,
 )
 

@@ -19,7 +19,7 @@ from policybench.outcome import Array
 from policybench.reference import load_references
 from policybench_harvest.drawing import draw
 from policybench_harvest.episode import make_record, play_episode
-from policybench_harvest.game import make_games, make_rules, reset_game, step_game
+from policybench_harvest.game import bare_views, make_games, make_rules, reset_game, step_game
 
 WEIGHTS = Path(__file__).with_name("followers.safetensors")
 REFERENCE = Path(__file__).with_name("reference.json")
@@ -83,6 +83,7 @@ class Harvest(LearningEnvironment):
             n_steps=episode_steps,
             n_players=N_FOLLOWERS,
             view=(VIEW_SIZE, VIEW_SIZE),
+            ground=bare_views(self._rules),
         )
         super().__init__(
             seeds,

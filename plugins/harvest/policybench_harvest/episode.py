@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from policybench.compiled import compiled
 from policybench.followers.network import Policy, act
 from policybench.followers.trajectory import Trajectory
-from policybench_harvest.game import Games, Rules, apples_left, observe_game, reset_game, step_game
+from policybench_harvest.game import Games, Rules, apples_left, locate_game, observe_game, reset_game, step_game
 from policybench_harvest.tax import MEMORY, tax_step
 
 
@@ -60,6 +60,7 @@ def play_episode(
     record.eaten[:] = 0
     for t in range(len(trajectory.actions)):
         observe_game(rules, games, 0, trajectory.views[t])
+        locate_game(games, 0, trajectory.poses[t])
         act(policy, trajectory, t, action_stream)
         step_game(rules, games, 0, trajectory.actions[t], record.rewards, game_stream)
         tax_step(rates, record.rewards, record.history, t, trajectory.rewards[t])

@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 
 from policybench import InputError
 from policybench.compiled import compiled, uniform
-from policybench.gridworld.layout import parse_layout, positions
+from policybench.gridworld.layout import all_cells, parse_layout, positions
 from policybench.gridworld.movement import AVATAR_STATE, MOVED, act, shuffle
-from policybench.gridworld.view import look, turned_symbols
+from policybench.gridworld.view import ground_views, look, pose_of, turned_symbols
 from policybench_harvest.map import (
     APPLE,
     AVATAR,
@@ -284,6 +284,19 @@ def step_game(
 def observe_game(rules: Rules, games: Games, g: int, views: NDArray[np.uint8]) -> None:
     """Write what each player of game g sees to views, [n_players, 11, 11]."""
     _observe(rules, one_game(games, g), views)
+
+
+@compiled
+def locate_game(games: Games, g: int, poses: NDArray[np.int32]) -> None:
+    """Write where each player of game g stands and faces, [n_players], rows of ``bare_views``."""
+    for player in range(len(poses)):
+        poses[player] = pose_of(games.avatars[g, player])
+
+
+def bare_views(rules: Rules) -> NDArray[np.uint8]:
+    """What players see of the map without apples and players, [n_poses, 121]."""
+    ground = np.where(rules.terrain == APPLE, np.uint8(GRASS), rules.terrain)
+    return ground_views(ground, all_cells(rules.size), rules.directions, rules.turned, OUTSIDE)
 
 
 @compiled

@@ -23,7 +23,7 @@ from policybench.followers.trajectory import Trajectory
 from policybench.gridworld.view import VIEW_SIZE
 from policybench_harvest.environment import N_FOLLOWERS, WEIGHTS
 from policybench_harvest.episode import make_record, play_episode
-from policybench_harvest.game import N_ACTIONS, make_games, make_rules
+from policybench_harvest.game import N_ACTIONS, bare_views, make_games, make_rules
 from policybench_harvest.map import N_SYMBOLS
 
 SUSTAIN, ABSTAIN, TAKE_ALL = (0.25, 0.25, 0.25), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
@@ -64,6 +64,7 @@ RECIPE = Recipe(
     mixture=(0.225, 0.225, 0.05),
     feature_scale=2.0,
     n_steps=1000,
+    ground=bare_views(make_rules()),
     make_play=make_play,
 )
 
