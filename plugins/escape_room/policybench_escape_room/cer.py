@@ -54,9 +54,9 @@ class CER(Rooms):
         """Create the games; for the arguments see ``Rooms``."""
         rules = cer_rules()
         super().__init__(seeds, rules, followers, training_episodes, validation_episodes, settings)
-        measured = ("independent", DEFAULT_TRAINING_EPISODES, None)
-        as_measured = (followers, training_episodes, settings) == measured
-        floor, ceiling = references("cer") if as_measured else (None, None)
+        as_measured = (training_episodes, settings) == (DEFAULT_TRAINING_EPISODES, None)
+        measured = {"independent": "cer", "shared": "cer-shared"}[followers]
+        floor, ceiling = references(measured) if as_measured else (None, None)
         self.problem = Problem(
             action_space=spaces.Box(0.0, LARGEST_INCENTIVE, (n_places(rules),), np.float64),
             observation_space=spaces.Dict(
