@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from policybench.environment import Environment
-    from policybench.errors import InputError
+    from policybench.errors import InputError, StopRunError
     from policybench.hookspecs import hookimpl
     from policybench.options import Option
     from policybench.outcome import Outcome, Timesteps
     from policybench.principal import Principal
     from policybench.problem import Description, Problem, Reference
-    from policybench.specs import EnvironmentSpec, PrincipalSpec
+    from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
+    from policybench.workspace import Workspace
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "CommandSpec": "specs",
     "Description": "problem",
     "Environment": "environment",
     "EnvironmentSpec": "specs",
@@ -32,11 +34,14 @@ _HOME = {
     "PrincipalSpec": "specs",
     "Problem": "problem",
     "Reference": "problem",
+    "StopRunError": "errors",
     "Timesteps": "outcome",
+    "Workspace": "workspace",
     "hookimpl": "hookspecs",
 }
 
 __all__ = [
+    "CommandSpec",
     "Description",
     "Environment",
     "EnvironmentSpec",
@@ -47,7 +52,9 @@ __all__ = [
     "PrincipalSpec",
     "Problem",
     "Reference",
+    "StopRunError",
     "Timesteps",
+    "Workspace",
     "hookimpl",
 ]
 

@@ -1,4 +1,4 @@
-"""The one error that a user can mend: wrong input, reported as one line with exit status 2."""
+"""The errors that are reported as one line: wrong input (exit status 2), and a run that cannot go on now (3)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ class InputError(ValueError):
 
     Principals and environments raise it for option values that only they can judge (an action of the wrong
     length, say). The command line prints it without a traceback and exits with status 2.
+    """
+
+
+class StopRunError(RuntimeError):
+    """A run cannot go on now, and may later; the message is one line that says why and what to do.
+
+    Principals raise it in ``ask`` when what they wait for is out of reach or out of budget: a service that does
+    not answer, money that is spent. All steps so far are kept, and so are the principals' own files. The command
+    line prints it without a traceback and exits with status 3; the same command continues the run.
     """
 
 

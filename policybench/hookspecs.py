@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pluggy
 
-from policybench.specs import EnvironmentSpec, PrincipalSpec
+from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
 
 hookspec = pluggy.HookspecMarker("policybench")
 hookimpl = pluggy.HookimplMarker("policybench")
@@ -20,3 +20,8 @@ def policybench_principals() -> Iterable[PrincipalSpec]:  # type: ignore[empty-b
 @hookspec
 def policybench_environments() -> Iterable[EnvironmentSpec]:  # type: ignore[empty-body]
     """Yield a spec for each environment that this plugin offers."""
+
+
+@hookspec
+def policybench_commands() -> Iterable[CommandSpec]:  # type: ignore[empty-body]
+    """Yield a spec for each command that this plugin adds to ``policybench``."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +26,7 @@ from policybench.store.manifest import (
     now,
     this_machine,
 )
+from policybench.variant import variant_name
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,7 @@ def launch(
 
     Raises:
         InputError: anything the user can mend.
+        StopRunError: a principal cannot go on now; the same request continues the run.
     """
     plugins = registry()
     principal, environment = plugins.principal(request.principal), plugins.environment(request.environment)
@@ -101,6 +101,7 @@ def launch(
         ),
         versions=installed_versions(),
         machine=this_machine(),
+        hosted=panel.hosted,
         created=now(),
     )
     path = request.out / manifest.environment.variant / manifest.principal.variant / manifest.protocol.label
@@ -110,7 +111,8 @@ def launch(
         manifest = folder.open(manifest)
         if manifest.status == "running":
             preparing(sharded.prepare)
-            run(Task(sharded, final, panel, manifest), folder, progress)
+            with panel.attached(path):
+                run(Task(sharded, final, panel, manifest), folder, progress)
     return path
 
 
@@ -122,33 +124,22 @@ def usable_cores() -> int:
 
 
 def _entry(plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec], options: Mapping[str, Any]) -> PluginEntry:
+    options = _defining(options, plugin.spec.options)
     return PluginEntry(
         name=plugin.spec.name,
-        variant=_variant(plugin.spec.name, options, plugin.spec.options),
+        variant=variant_name(plugin.spec.name, changed(options, plugin.spec.options)),
         distribution=plugin.distribution,
         version=plugin.version,
         options=_plain(options),
     )
 
 
+def _defining(options: Mapping[str, Any], declared: Iterable[Option]) -> dict[str, Any]:
+    """The options that define a run; operational ones with their defaults, whatever was given."""
+    return {option.name: option.default if option.operational else options[option.name] for option in declared}
+
+
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options as they read back from JSON: a run's configuration is compared with that of its folder."""
     plain: dict[str, Any] = json.loads(json.dumps(dict(options)))
     return plain
-
-
-def _variant(name: str, values: Mapping[str, Any], declared: Iterable[Option]) -> str:
-    """A folder's name: the plugin's, and every option that differs from its default."""
-    difference = changed(values, declared)
-    if not difference:
-        return name
-    text = ",".join(f"{key}={_text(value)}" for key, value in difference.items())
-    safe = re.sub(r"[^\w.,=+-]", "_", text)
-    if safe != text or len(safe) > 80:
-        digest = hashlib.sha256(json.dumps(difference, sort_keys=True).encode()).hexdigest()[:8]
-        safe = f"{safe[:60]}-{digest}"
-    return f"{name}-{safe}"
-
-
-def _text(value: Any) -> str:
-    return "_".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)

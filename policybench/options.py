@@ -26,6 +26,9 @@ class Option:
         minimum: smallest allowed number.
         maximum: largest allowed number.
         choices: the allowed texts, where they are few.
+        operational: whether it only says how a run is carried out and cannot change what it finds: a time-out, a
+            limit of costs. A run may be continued with another value; its folder's name and its manifest
+            always show the default.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    operational: bool = False
 
     def parse(self, text: str) -> Value:
         """The value that a text stands for; raises ``click.BadParameter`` if it stands for none."""

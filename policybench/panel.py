@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from policybench import streams
+from policybench.concurrency import call_all
 from policybench.errors import ContractError
+from policybench.filling import NOTES, Settled
 from policybench.outcome import Array, Floats, Outcome
 from policybench.plugins import Plugin
 from policybench.problem import Problem
 from policybench.specs import PrincipalSpec
+from policybench.workspace import Common, Workspace
 
 
 class Panel:
@@ -28,26 +34,47 @@ class Panel:
         """Create one principal a seed, each with a stream of its own."""
         self._name = f"principal {plugin.spec.name!r} ({plugin.distribution} {plugin.version})"
         self._space = problem.action_space
+        self._seeds = tuple(seeds)
         self._rngs = [streams.generator(seed, 0, "principal") for seed in seeds]
         self._members = [plugin.spec.create(problem, rng=rng, **options) for rng in self._rngs]
         self.needs_gradient = self._members[0].needs_gradient
+        self.hosted = self._members[0].hosted
 
-    def ask(self, contexts: Array | None) -> Floats:
-        """The next actions, [n_seeds, action_dim]."""
-        return self._gather([member.ask(_row(contexts, i)) for i, member in enumerate(self._members)])
+    @contextmanager
+    def attached(self, folder: Path) -> Iterator[None]:
+        """A run in this folder, at whose end everything that principals share is closed."""
+        with ExitStack() as resources:
+            common = Common(resources)
+            for member, seed in zip(self._members, self._seeds, strict=True):
+                member.attach(Workspace(seed, folder, common))
+            yield
 
-    def tell(self, actions: Floats, outcomes: Sequence[Outcome]) -> None:
-        """Tell each principal what its action led to."""
-        for member, action, outcome in zip(self._members, actions, outcomes, strict=True):
-            member.tell(action, outcome)
+    def settled(self, contexts: Array | None) -> list[Settled]:
+        """Which principals' searches have ended, and where."""
+        return [member.settled(_row(contexts, i)) for i, member in enumerate(self._members)]
+
+    def ask(self, contexts: Array | None, settled: Sequence[Settled]) -> Floats:
+        """The next actions, [n_seeds, action_dim]; those that are settled are not asked."""
+        going_on = [i for i, end in enumerate(settled) if end is None]
+        calls = [partial(self._members[i].ask, _row(contexts, i)) for i in going_on]
+        asked = dict(zip(going_on, call_all(calls, self._members[0].concurrency), strict=True))
+        return self._gather([asked[i] if end is None else end[0] for i, end in enumerate(settled)])
+
+    def tell(self, actions: Floats, outcomes: Sequence[Outcome], settled: Sequence[Settled]) -> None:
+        """Tell each principal what its action led to; those that are settled are not told."""
+        for member, action, outcome, end in zip(self._members, actions, outcomes, settled, strict=True):
+            if end is None:
+                member.tell(action, outcome)
 
     def recommend(self, contexts: Array | None) -> Floats:
         """The recommended actions, [n_seeds, action_dim]."""
         return self._gather([member.recommend(_row(contexts, i)) for i, member in enumerate(self._members)])
 
-    def notes(self) -> list[dict[str, Any]]:
+    def notes(self, settled: Sequence[Settled]) -> list[dict[str, Any]]:
         """Each principal's notes on the latest step."""
-        return [member.notes() for member in self._members]
+        return [
+            member.notes() if end is None else NOTES for member, end in zip(self._members, settled, strict=True)
+        ]
 
     def state(self) -> list[Any]:
         """All that a resumed run needs, random streams included."""

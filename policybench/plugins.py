@@ -1,4 +1,4 @@
-"""Finds the installed principals and environments."""
+"""Finds the installed principals, environments and commands."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pluggy
 
 from policybench import hookspecs
 from policybench.errors import InputError, nearest
-from policybench.specs import EnvironmentSpec, PrincipalSpec
+from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
 
 GROUP = "policybench"
 
-Spec = TypeVar("Spec", PrincipalSpec, EnvironmentSpec)
+Spec = TypeVar("Spec", PrincipalSpec, EnvironmentSpec, CommandSpec)
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Registry:
 
     principals: dict[str, Plugin[PrincipalSpec]] = field(default_factory=dict)
     environments: dict[str, Plugin[EnvironmentSpec]] = field(default_factory=dict)
+    commands: dict[str, Plugin[CommandSpec]] = field(default_factory=dict)
 
     def principal(self, name: str) -> Plugin[PrincipalSpec]:
         """The principal of that name; raises ``InputError`` with the nearest name if there is none."""
@@ -63,6 +64,7 @@ def registry() -> Registry:
             manager.check_pending()
             principals = _gather(manager.hook.policybench_principals, PrincipalSpec)
             environments = _gather(manager.hook.policybench_environments, EnvironmentSpec)
+            commands = _gather(manager.hook.policybench_commands, CommandSpec)
         except Exception as error:  # noqa: BLE001 - a stranger's plugin may fail in any way
             reason = f"{type(error).__name__}: {error}"
             warnings.warn(f"plugin {entry_point.name} of {_label(entry_point)} is skipped: {reason}", stacklevel=2)
@@ -71,7 +73,9 @@ def registry() -> Registry:
             _add("principal", found.principals, principal, entry_point)
         for environment in environments:
             _add("environment", found.environments, environment, entry_point)
-    return Registry(dict(sorted(found.principals.items())), dict(sorted(found.environments.items())))
+        for command in commands:
+            _add("command", found.commands, command, entry_point)
+    return Registry(_sorted(found.principals), _sorted(found.environments), _sorted(found.commands))
 
 
 def _gather(hook: Callable[[], list[Iterable[Any]]], kind: type[Spec]) -> list[Spec]:
@@ -92,6 +96,10 @@ def _add(kind: str, known: dict[str, Plugin[Spec]], spec: Spec, entry_point: Ent
     distribution = entry_point.dist
     name, version = (distribution.name, distribution.version) if distribution else ("unknown", "unknown")
     known[spec.name] = Plugin(spec, name, version)
+
+
+def _sorted(known: dict[str, Plugin[Spec]]) -> dict[str, Plugin[Spec]]:
+    return dict(sorted(known.items()))
 
 
 def _label(entry_point: EntryPoint) -> str:

@@ -12,6 +12,7 @@ from policybench.outcome import Array, Floats, Outcome
 
 if TYPE_CHECKING:
     from policybench.problem import Problem
+    from policybench.workspace import Workspace
 
 
 class Principal(ABC):
@@ -24,10 +25,24 @@ class Principal(ABC):
     needs_gradient = False
     """Whether ``tell`` needs ``outcome.gradient``; environments that have none are then refused."""
 
+    hosted = False
+    """Whether a service decides that nobody can pin, a model behind an API, say: such a run cannot be regenerated,
+    only replayed from its transcript. Where it depends on options, set it in ``__init__``."""
+
+    concurrency = 1
+    """How many principals of a run may be asked at the same time, each in a thread of its own. More than 1 is for
+    those that wait on a network; where it depends on options, set it in ``__init__``."""
+
     def __init__(self, problem: Problem, *, rng: np.random.Generator) -> None:
         """Keep the problem and the only source of randomness; subclasses add options as keywords."""
         self.problem = problem
         self.rng = rng
+
+    def attach(self, workspace: Workspace) -> None:  # noqa: B027 - optional
+        """Learn the seed and the run's folder; called once, before everything else.
+
+        Only principals that keep files of their own or share something between seeds need it.
+        """
 
     @abstractmethod
     def ask(self, context: Array | None) -> Floats:
@@ -48,6 +63,15 @@ class Principal(ABC):
     @abstractmethod
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from what ``state_dict`` returned."""
+
+    def settled(self, context: Array | None) -> tuple[Floats, float] | None:
+        """Whether the search has ended, and where: the action, [action_dim], and the payoff that it converged to.
+
+        Called before each ``ask``; None while the search goes on. Otherwise neither ``ask`` nor ``tell`` follows:
+        nothing is evaluated, and the step is filled with this action and payoff (``policybench.filling``). Once a
+        search has ended it must stay so, in every context.
+        """
+        return None
 
     def notes(self) -> dict[str, Any]:
         """JSON-ready notes on the latest step, kept in the step log beside its payoff."""

@@ -6,12 +6,14 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
 from policybench.environment import Environment
 from policybench.errors import ContractError
+from policybench.filling import fill
 from policybench.outcome import Array, Floats, Outcome
 from policybench.panel import Panel
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord
@@ -45,19 +47,23 @@ def run(task: Task, folder: RunFolder, progress: Progress) -> None:
     if state is not None:
         panel.load_state(state)
     payoffs = np.reshape([record.payoff for record in done], (-1, len(protocol.seeds)))
+    validation = [record.timesteps.validation for record in done[-len(protocol.seeds) :]]
     progress.begin(payoffs, protocol.steps)
     for step in range(len(payoffs), protocol.steps):
         started = time.perf_counter()
         contexts = environment.contexts(step)
-        actions = panel.ask(contexts)
-        outcomes = environment.evaluate(step, actions, gradient=panel.needs_gradient)
+        settled = panel.settled(contexts)
+        actions = panel.ask(contexts, settled)
+        evaluate = partial(environment.evaluate, step, actions, gradient=panel.needs_gradient)
+        outcomes = fill(settled, evaluate, validation)
         _check(outcomes, protocol.seeds, task.manifest)
-        panel.tell(actions, outcomes)
+        panel.tell(actions, outcomes, settled)
+        validation = [outcome.timesteps.validation for outcome in outcomes]
         seconds = (time.perf_counter() - started) / len(outcomes)
         records = [
             StepRecord(step=step, seed=seed, **row, seconds=round(seconds, 6), notes=notes)
             for seed, row, notes in zip(
-                protocol.seeds, _rows(contexts, actions, outcomes), panel.notes(), strict=True
+                protocol.seeds, _rows(contexts, actions, outcomes), panel.notes(settled), strict=True
             )
         ]
         folder.append(records, panel.state())

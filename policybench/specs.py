@@ -1,4 +1,4 @@
-"""Specs: how a plugin announces a principal or an environment without importing what it needs to run."""
+"""Specs: how a plugin announces what it offers without importing what that needs to run."""
 
 from __future__ import annotations
 
@@ -37,11 +37,7 @@ class _Spec:
 
     def load(self) -> Callable[..., Any]:
         """The factory itself."""
-        if not isinstance(self.factory, str):
-            return self.factory
-        module, _, attribute = self.factory.partition(":")
-        factory: Callable[..., Any] = getattr(import_module(module), attribute)
-        return factory
+        return _load(self.factory) if isinstance(self.factory, str) else self.factory
 
     def _complete(self, options: dict[str, Any]) -> dict[str, Any]:
         return {option.name: option.default for option in self.options} | options
@@ -72,3 +68,27 @@ class EnvironmentSpec(_Spec):
         """An environment for a batch of seeds; options that are not given take their defaults."""
         environment: Environment = self.load()(seeds, **self._complete(options))
         return environment
+
+
+@dataclass(frozen=True)
+class CommandSpec:
+    """Announces a command of ``policybench``.
+
+    Attributes:
+        name: as users type it: lower case, words joined by hyphens.
+        description: one line for ``policybench --help``.
+        command: ``"package.module:attribute"``, a ``click.Command``, which is imported only when it is used.
+    """
+
+    name: str
+    description: str
+    command: str
+
+    def load(self) -> Any:
+        """The command itself, a ``click.Command``."""
+        return _load(self.command)
+
+
+def _load(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)

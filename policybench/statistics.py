@@ -6,6 +6,7 @@ reinforcement learning at the edge of the statistical precipice". ``scores`` is 
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -64,12 +65,55 @@ def interquartile_mean_with_interval(
         confidence: of the interval.
         resamples: of the bootstrap.
     """
-    return _estimate(
-        scores,
-        lambda *samples, axis: stats.trim_mean(np.concatenate(samples, axis=axis), 0.25, axis=axis),
-        confidence,
-        resamples,
+    return _estimate(scores, _interquartile_mean, confidence, resamples)
+
+
+@dataclass(frozen=True)
+class Aggregates:
+    """Scores over environments in the four ways of Agarwal et al. (section 4.3 and appendix A).
+
+    Attributes:
+        interquartile_mean: mean of the middle half of all scores.
+        median: of the environments' mean scores.
+        mean: of the environments' mean scores.
+        optimality_gap: how far scores stay below 1 on average; what lies above 1 counts as 1.
+    """
+
+    interquartile_mean: Estimate
+    median: Estimate
+    mean: Estimate
+    optimality_gap: Estimate
+
+
+def aggregates(scores: Sequence[Floats], confidence: float = 0.95, resamples: int = RESAMPLES) -> Aggregates:
+    """All aggregates, with intervals from resampling the seeds of each environment apart (stratified).
+
+    Args:
+        scores: for each environment the normalised scores of its seeds, [n_seeds]; n_seeds may differ.
+        confidence: of the intervals.
+        resamples: of the bootstrap.
+    """
+    return Aggregates(
+        *(
+            _estimate(scores, statistic, confidence, resamples)
+            for statistic in (_interquartile_mean, _median, _mean, _optimality_gap)
+        )
     )
+
+
+def performance_profile(scores: Sequence[Floats], thresholds: Floats) -> Floats:
+    """Share of seeds that score above each threshold, mean over environments (Agarwal et al., section 4.2).
+
+    Args:
+        scores: for each environment the normalised scores of its seeds, [n_seeds].
+        thresholds: [n].
+
+    Returns:
+        [n], falling.
+    """
+    shares = [(np.asarray(values)[:, None] > thresholds).mean(axis=0) for values in scores]
+    profile: Floats = np.mean(shares, axis=0)
+    return profile
 
 
 def probability_of_improvement(one: Sequence[Floats], other: Sequence[Floats]) -> float:
@@ -83,6 +127,33 @@ def probability_of_improvement(one: Sequence[Floats], other: Sequence[Floats]) -
     """
     shares = [stats.mannwhitneyu(x, y).statistic / (len(x) * len(y)) for x, y in zip(one, other, strict=True)]
     return float(np.mean(shares))
+
+
+def signal_to_noise(payoffs: Floats) -> float:
+    """How much actions differ beyond noise, of payoffs [n_actions, n_seeds].
+
+    The variance between actions, less what noise adds to it, over the mean variance between seeds; infinite where
+    seeds do not differ.
+    """
+    noise = payoffs.var(axis=1, ddof=1).mean()
+    between = payoffs.mean(axis=1).var(ddof=1) - noise / payoffs.shape[1]
+    return float(between / noise) if noise > 0 else math.inf
+
+
+def _interquartile_mean(*samples: Floats, axis: int) -> Any:
+    return stats.trim_mean(np.concatenate(samples, axis=axis), 0.25, axis=axis)
+
+
+def _median(*samples: Floats, axis: int) -> Any:
+    return np.median([sample.mean(axis=axis) for sample in samples], axis=0)
+
+
+def _mean(*samples: Floats, axis: int) -> Any:
+    return np.mean([sample.mean(axis=axis) for sample in samples], axis=0)
+
+
+def _optimality_gap(*samples: Floats, axis: int) -> Any:
+    return np.mean([1 - np.minimum(sample, 1).mean(axis=axis) for sample in samples], axis=0)
 
 
 def _estimate(

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from policybench import metrics
+from policybench.curve import Curve
 from policybench.outcome import Floats
-from policybench.statistics import Estimate, mean_with_interval
-from policybench.store import load_run
+from policybench.scoring import TargetSummary, estimate, score_rows
+from policybench.statistics import Estimate
+from policybench.store import StepRecord, StoredRun, load_run
+
+__all__ = ["SeedSummary", "Summary", "TargetSummary", "curves_of", "final_payoffs", "note_costs", "summarise"]
 
 
 @dataclass(frozen=True)
 class SeedSummary:
-    """One seed's numbers; the recommendation is None until the run is finished."""
+    """One seed's numbers; None where the run is unfinished or the environment has no references."""
 
     seed: int
     convergence_payoff: float
     recommended_payoff: float | None
     recommended_action: list[float] | None
-
-
-@dataclass(frozen=True)
-class TargetSummary:
-    """How fast one target was reached; runtimes are validation timesteps.
-
-    Attributes:
-        share: where the target lies on the way from floor to ceiling.
-        payoff: the target.
-        success_share: of the seeds.
-        expected_running_time: None if no seed reached the target.
-        restricted_mean: mean runtime, with unsuccessful seeds counted at the budget.
-        runtimes: each seed's, None where the target was not reached.
-    """
-
-    share: float
-    payoff: float
-    success_share: float
-    expected_running_time: float | None
-    restricted_mean: Estimate
-    runtimes: list[float | None]
+    simple_regret: float | None = None
+    score: float | None = None
+    anytime_score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +37,8 @@ class Summary:
     """One run's numbers; estimates over seeds carry a 95% interval.
 
     ``score`` and ``anytime_score`` are on a scale from 0, uniformly random actions, to 1, the best known action;
-    they and the targets are missing where the environment's references were never measured.
+    they and the targets are missing where the environment's references were never measured. ``costs`` are what
+    principals noted beside their timesteps, such as calls, tokens and money, summed by name.
     """
 
     run: str
@@ -71,6 +59,8 @@ class Summary:
     validation_timesteps: int
     seconds: float
     per_seed: list[SeedSummary]
+    costs: dict[str, float] = field(default_factory=dict)
+    hosted: bool = False
 
 
 def summarise(path: Path) -> Summary:
@@ -81,25 +71,10 @@ def summarise(path: Path) -> Summary:
     """
     stored = load_run(path)
     manifest, seeds = stored.manifest, stored.manifest.protocol.seeds
-    done = len(stored.steps) // len(seeds)
+    curves = curves_of(stored)
+    done = curves[0].n_steps
     rows = stored.steps[: done * len(seeds)]
-    payoffs = _by_seed([row.payoff for row in rows], len(seeds))
-    timesteps = _by_seed([row.timesteps.validation for row in rows], len(seeds))
-    converged = metrics.convergence_payoff(payoffs) if done else None
-    recommended = None
-    if stored.final:
-        recommended = metrics.recommended_payoff(_by_seed([row.payoff for row in stored.final], len(seeds)))
-
-    floor, ceiling = manifest.reference.floor, manifest.reference.ceiling
-    regret = score = anytime = None
-    targets = []
-    if floor is not None and ceiling is not None:
-        if recommended is not None:
-            regret = mean_with_interval(metrics.simple_regret(recommended, ceiling))
-            score = mean_with_interval(metrics.normalised(recommended, floor, ceiling))
-        if done:
-            anytime = mean_with_interval(metrics.anytime_score(payoffs, timesteps, floor, ceiling))
-            targets = [_target(payoffs, timesteps, floor, ceiling, share) for share in metrics.TARGETS]
+    scores = score_rows(curves, final_payoffs(stored), manifest.reference.floor, manifest.reference.ceiling)
     return Summary(
         run=str(path),
         status=manifest.status,
@@ -109,43 +84,69 @@ def summarise(path: Path) -> Summary:
         seeds=len(seeds),
         steps=manifest.protocol.steps,
         steps_done=done,
-        convergence_payoff=None if converged is None else mean_with_interval(converged),
-        recommended_payoff=None if recommended is None else mean_with_interval(recommended),
-        simple_regret=regret,
-        score=score,
-        anytime_score=anytime,
-        targets=targets,
+        convergence_payoff=estimate(scores.convergence_payoff),
+        recommended_payoff=estimate(scores.recommended_payoff),
+        simple_regret=estimate(scores.simple_regret),
+        score=estimate(scores.score),
+        anytime_score=estimate(scores.anytime_score),
+        targets=scores.targets,
         training_timesteps=sum(row.timesteps.training for row in rows),
         validation_timesteps=sum(row.timesteps.validation for row in rows),
         seconds=sum(row.seconds for row in rows),
         per_seed=[
             SeedSummary(
                 seed,
-                float(converged[i]),
-                None if recommended is None else float(recommended[i]),
+                float(scores.convergence_payoff[i]),
+                _item(scores.recommended_payoff, i),
                 stored.final[i].action if stored.final else None,
+                _item(scores.simple_regret, i),
+                _item(scores.score, i),
+                _item(scores.anytime_score, i),
             )
             for i, seed in enumerate(seeds)
-            if converged is not None
+            if scores.convergence_payoff is not None
         ],
+        costs=note_costs(row.notes for row in rows),
+        hosted=manifest.hosted,
     )
 
 
-def _target(payoffs: Floats, timesteps: Floats, floor: float, ceiling: float, share: float) -> TargetSummary:
-    payoff = floor + share * (ceiling - floor)
-    runtimes = metrics.runtime(payoffs, timesteps, payoff)
-    budgets = timesteps.sum(axis=1)
-    expected = metrics.expected_running_time(runtimes, budgets)
-    return TargetSummary(
-        share=share,
-        payoff=payoff,
-        success_share=metrics.success_share(runtimes),
-        expected_running_time=expected if np.isfinite(expected) else None,
-        restricted_mean=mean_with_interval(metrics.restricted_runtime(runtimes, float(budgets.max()))),
-        runtimes=[float(time) if np.isfinite(time) else None for time in runtimes],
+def curves_of(stored: StoredRun) -> list[Curve]:
+    """A run's curves, one a seed in the manifest's order; steps that not every seed has done are left out."""
+    n_seeds = len(stored.manifest.protocol.seeds)
+    done = len(stored.steps) // n_seeds
+    return [_curve(stored.steps[i : done * n_seeds : n_seeds]) for i in range(n_seeds)]
+
+
+def final_payoffs(stored: StoredRun) -> Floats | None:
+    """Payoffs of the final recommendations, [n_seeds, n_evaluations]; None if the run is not finished."""
+    if not stored.final:
+        return None
+    payoffs = np.array([row.payoff for row in stored.final])
+    return payoffs.reshape(-1, len(stored.manifest.protocol.seeds)).T
+
+
+def note_costs(notes: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Sums of the numbers that principals noted as ``cost``, by name: calls, tokens, money."""
+    sums: dict[str, float] = defaultdict(float)
+    for note in notes:
+        cost = note.get("cost")
+        for name, value in cost.items() if isinstance(cost, Mapping) else ():
+            if isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value):
+                sums[str(name)] += value
+    return dict(sums)
+
+
+def _curve(records: Sequence[StepRecord]) -> Curve:
+    validation = np.array([record.timesteps.validation for record in records], dtype=np.int64)
+    return Curve(
+        steps=np.array([record.step for record in records], dtype=np.int64),
+        payoffs=np.array([record.payoff for record in records], dtype=np.float64),
+        validation=validation,
+        spent=validation.cumsum(),
+        n_steps=len(records),
     )
 
 
-def _by_seed(values: Sequence[float], n_seeds: int) -> Floats:
-    """[n_seeds, n] from values that are ordered by step, then seed."""
-    return np.reshape(np.asarray(values, dtype=np.float64), (-1, n_seeds)).T
+def _item(values: Floats | None, index: int) -> float | None:
+    return None if values is None else float(values[index])

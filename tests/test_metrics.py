@@ -15,6 +15,7 @@ from policybench.metrics import (
     recommended_payoff,
     restricted_runtime,
     runtime,
+    runtime_ecdf,
     simple_regret,
     success_share,
 )
@@ -103,3 +104,28 @@ def test_the_anytime_score_weighs_early_steps_more():
 
 def test_simple_regret_is_measured_against_the_best_known_action():
     np.testing.assert_allclose(simple_regret(np.array([30.0, 41.0]), 40), [10, -1])
+
+
+def test_the_runtime_ecdf_is_the_share_of_targets_reached():
+    runtimes = np.array([[10.0, 30.0], [20.0, np.inf]])
+    times, shares, low, high = runtime_ecdf(runtimes, np.array([100.0, 100.0]))
+    np.testing.assert_allclose(shares[[0, 1, 2]], [0.25, 0.5, 0.75])
+    np.testing.assert_allclose(times[:3], [10, 20, 30])
+    assert low[1] <= shares[1] <= high[1]
+    assert runtime_ecdf(np.full((2, 2), np.inf), np.array([100.0, 90.0]))[1] == 0
+
+
+def test_the_runtime_ecdf_takes_early_stops_for_unknown_not_for_failures():
+    # Product limit: 1 of 3 succeeds at 10, one stops at 20, the last succeeds at 30.
+    _, shares, _, _ = runtime_ecdf(np.array([[10.0], [np.inf], [30.0]]), np.array([50.0, 20.0, 50.0]))
+    np.testing.assert_allclose(shares, [1 / 3, 1 / 3, 1])
+
+
+@given(st.integers(30, 60), st.integers(0, 100))
+def test_left_out_steps_never_count_as_consecutive(n_steps, seed):
+    rng = np.random.default_rng(seed)
+    payoffs, timesteps = rng.random((1, n_steps)), ones(np.empty((1, n_steps)))
+    kept = np.flatnonzero(rng.random(n_steps) < 0.95)
+    spent = np.cumsum(timesteps[0])[kept]
+    found = runtime(payoffs[:, kept], np.diff(spent, prepend=0)[None], 0.5, steps=kept[None].astype(float))
+    assert found[0] >= runtime(payoffs, timesteps, 0.5)[0]

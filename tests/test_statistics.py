@@ -10,10 +10,12 @@ from hypothesis.extra import numpy as npst
 from scipy import stats
 
 from policybench.statistics import (
+    aggregates,
     difference_of_means,
     interquartile_mean,
     interquartile_mean_with_interval,
     mean_with_interval,
+    performance_profile,
     probability_of_improvement,
 )
 
@@ -68,6 +70,13 @@ def covers(draw, estimate, truth, rounds=400):
     return hits / rounds
 
 
+def test_the_interval_covers_the_truth_in_a_short_simulation():
+    share = covers(
+        lambda rng: rng.normal(5, 2, size=30), lambda x: mean_with_interval(x, resamples=199), 5, rounds=300
+    )
+    assert 0.88 <= share <= 0.99
+
+
 @pytest.mark.slow
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     share = covers(lambda rng: rng.normal(5, 2, size=30), lambda x: mean_with_interval(x, resamples=999), 5)
@@ -118,3 +127,19 @@ def test_sharing_seeds_makes_differences_sharper():
     assert paired.mean == pytest.approx(apart.mean)
     assert paired.high - paired.low < (apart.high - apart.low) / 5
     assert paired.low > 0 > apart.low
+
+
+@given(npst.arrays(np.float64, st.tuples(st.integers(2, 12), st.integers(1, 4)), elements=st.floats(-10, 10)))
+def test_the_aggregates_and_the_profile_are_rliables(scores):
+    rliable = pytest.importorskip("rliable.metrics")
+    found = aggregates(list(scores.T), resamples=9)
+    for own, theirs in (
+        (found.interquartile_mean, rliable.aggregate_iqm),
+        (found.median, rliable.aggregate_median),
+        (found.mean, rliable.aggregate_mean),
+        (found.optimality_gap, rliable.aggregate_optimality_gap),
+    ):
+        assert own.mean == pytest.approx(theirs(scores), abs=1e-9)
+    thresholds = np.linspace(-10, 10, 7)
+    expected = [np.mean(scores > threshold) for threshold in thresholds]
+    np.testing.assert_allclose(performance_profile(list(scores.T), thresholds), expected)

@@ -9,16 +9,22 @@ import click
 
 from policybench import __version__
 from policybench.cli.compare import compare_command
+from policybench.cli.landscape import landscape_command
+from policybench.cli.leaderboard import leaderboard_command
 from policybench.cli.listing import list_command
+from policybench.cli.plot import plot_command
+from policybench.cli.plugin_commands import ExtensibleGroup
 from policybench.cli.reference import reference_command
 from policybench.cli.render import render_command
 from policybench.cli.results import results_command
 from policybench.cli.run import run_command
 from policybench.cli.show import show_command
-from policybench.errors import InputError
+from policybench.errors import InputError, StopRunError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=ExtensibleGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(__version__, prog_name="policybench")
 def cli() -> None:
     """Benchmark AI policymakers: which method designs policy best, and from how few samples?
@@ -31,6 +37,9 @@ for command in (
     run_command,
     results_command,
     compare_command,
+    plot_command,
+    landscape_command,
+    leaderboard_command,
     list_command,
     show_command,
     render_command,
@@ -40,7 +49,10 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line; wrong input ends in one line and status 2, an interruption in status 130."""
+    """Run the command line.
+
+    Wrong input ends in one line and status 2, a run that cannot go on now in status 3, an interruption in 130.
+    """
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     try:
         cli.main(standalone_mode=False)
@@ -49,6 +61,8 @@ def main() -> None:
     except (InputError, click.ClickException) as error:
         text = error.format_message() if isinstance(error, click.ClickException) else str(error)
         _fail(" ".join(text.split()), 2)
+    except StopRunError as error:
+        _fail(f"{' '.join(str(error).split())}; everything is kept, the same command continues", 3)
     except (click.Abort, KeyboardInterrupt):
         _fail("interrupted; nothing is lost, the same command continues", 130)
     except OSError as error:

@@ -19,10 +19,13 @@ _HEADERS = (
     "steps",
     "convergence payoff",
     "recommended payoff",
+    "simple regret",
     "score",
     "anytime score",
+    "training timesteps",
     "validation timesteps",
     "seconds",
+    "cost",
 )
 
 
@@ -41,7 +44,7 @@ def as_card(summary: Summary) -> str:
 def as_tables(summaries: Sequence[Summary]) -> str:
     """The summaries as a table, a row a run, and another one of how fast targets were reached."""
     rows = [_row(summary) for summary in summaries]
-    table: str = tabulate(rows, _HEADERS, disable_numparse=True, colalign=("left",) * 3 + ("right",) * 8)
+    table: str = tabulate(rows, _HEADERS, disable_numparse=True, colalign=("left",) * 3 + ("right",) * 11)
     return "\n\n".join(filter(None, [table, _targets(summaries)]))
 
 
@@ -55,10 +58,13 @@ def _row(summary: Summary) -> list[str]:
         str(summary.steps) if finished else f"{summary.steps_done} of {summary.steps}",
         format_estimate(summary.convergence_payoff),
         format_estimate(summary.recommended_payoff),
+        format_estimate(summary.simple_regret),
         format_estimate(summary.score),
         format_estimate(summary.anytime_score),
+        f"{summary.training_timesteps:,}",
         f"{summary.validation_timesteps:,}",
         f"{summary.seconds:,.1f}",
+        ", ".join(f"{value:,.6g} {name}" for name, value in summary.costs.items()) or "-",
     ]
 
 

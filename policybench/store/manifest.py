@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from policybench.store.records import Number
@@ -56,7 +57,11 @@ class ReferencePayoffs(BaseModel):
 
 
 class Machine(BaseModel):
-    """Where the run was made: results are equal in every byte on machines of one platform."""
+    """Where the run was made: results are equal in every byte on machines of one platform.
+
+    ``simd`` are the instruction sets beyond the baseline that numpy found; the system's and numpy's elementary
+    functions choose their code by them.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -65,10 +70,14 @@ class Machine(BaseModel):
     processor: str
     libc: str
     cores: int
+    simd: list[str] = Field(default_factory=list)
 
 
 class Manifest(BaseModel):
-    """Configuration, versions, machine and status of a run; schema version 1."""
+    """Configuration, versions, machine and status of a run; schema version 1.
+
+    ``hosted`` says that the principal's decisions came from a service that nobody can pin.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -80,6 +89,7 @@ class Manifest(BaseModel):
     reference: ReferencePayoffs
     versions: dict[str, str]
     machine: Machine
+    hosted: bool = False
     created: datetime
     finished: datetime | None = None
 
@@ -112,6 +122,7 @@ def this_machine() -> Machine:
         processor=_processor(),
         libc=" ".join(platform.libc_ver()).strip(),
         cores=os.cpu_count() or 1,
+        simd=list(np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])),
     )
 
 

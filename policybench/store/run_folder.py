@@ -20,11 +20,12 @@ from policybench.store.lines import dump_lines, keep_lines, read_lines
 from policybench.store.manifest import Manifest, now
 from policybench.store.records import FinalRecord, StepRecord
 
-MANIFEST, STEPS, CHECKPOINT, FINAL, LOCK = (
+MANIFEST, STEPS, CHECKPOINT, FINAL, TRANSCRIPT, LOCK = (
     "manifest.json",
     "steps.jsonl",
     "checkpoint",
     "final.jsonl",
+    "transcript.jsonl",
     ".lock",
 )
 
@@ -64,7 +65,7 @@ class RunFolder:
 
     def clear(self) -> None:
         """Remove what an earlier run left here."""
-        for name in (CHECKPOINT, STEPS, FINAL, MANIFEST):
+        for name in (CHECKPOINT, STEPS, FINAL, TRANSCRIPT, MANIFEST):
             (self.path / name).unlink(missing_ok=True)
 
     def open(self, manifest: Manifest) -> Manifest:

@@ -1,0 +1,51 @@
+"""The group of all commands: the core's own, and those that plugins announce and that are imported when used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from policybench.errors import InputError
+
+
+class _Announced(click.Command):
+    """Stands for a plugin's command in ``--help``."""
+
+
+class ExtensibleGroup(click.Group):
+    """A group to which plugins add commands; the core's own names are taken."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every name, the plugins' after the core's."""
+        return [*super().list_commands(ctx), *(name for name in _announced() if name not in self.commands)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The core's command, or what stands for a plugin's."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None or cmd_name not in _announced():
+            return own
+        return _Announced(cmd_name, help=_announced()[cmd_name].spec.description)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command to run; a plugin's is imported here."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if isinstance(command, _Announced):
+            plugin = _announced()[str(command.name)]
+            try:
+                command = plugin.spec.load()
+            except (ImportError, AttributeError) as error:
+                raise InputError(f"command {name} of {plugin.distribution} cannot be loaded: {error}") from None
+        return name, command, rest
+
+
+def _announced() -> dict[str, Any]:
+    from policybench.plugins import registry
+
+    try:
+        return registry().commands
+    except InputError:
+        # Two plugins offer one name. Whoever uses a plugin is told so; help is for everybody.
+        return {}

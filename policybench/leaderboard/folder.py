@@ -1,0 +1,117 @@
+"""The folder of submissions: finds them, reads them, and holds them against each other."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from policybench.errors import InputError
+from policybench.leaderboard.against import check_against, is_installed
+from policybench.leaderboard.checks import check_content
+from policybench.leaderboard.packing import place_of
+from policybench.leaderboard.reading import read_submission
+from policybench.leaderboard.schema import Submission
+from policybench.leaderboard.text import shown_path
+
+SUBMISSIONS = "submissions"
+MOST_FILES = 10_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A submission and its file, relative to the leaderboards' folder."""
+
+    path: Path
+    submission: Submission
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All submissions that can be accepted, and a line for each that cannot."""
+
+    entries: list[Entry]
+    faults: list[str]
+    notes: list[str]
+
+
+def read_folder(root: Path) -> Contents:
+    """Read and check every submission below ``root``."""
+    entries: list[Entry] = []
+    faults: list[str] = []
+    missing: set[str] = set()
+    for path in _files(root / SUBMISSIONS, faults):
+        try:
+            entry = Entry(path.relative_to(root), read_submission(path))
+            _check_entry(root, entry)
+            if not is_installed(entry.submission):
+                missing.add(entry.submission.manifest.environment.name)
+            entries.append(entry)
+        except InputError as fault:
+            faults.append(str(fault))
+    faults += _disagreements(root, entries)
+    notes = [
+        f"environment {name} is not installed: its spaces and references were not checked" for name in missing
+    ]
+    return Contents(entries, faults, sorted(notes))
+
+
+def _check_entry(root: Path, entry: Entry) -> None:
+    where = shown_path(root / entry.path)
+    expected = place_of(entry.submission)
+    if entry.path.as_posix() != expected.as_posix():
+        raise InputError(f"{where}: its content belongs to {root.as_posix()}/{expected}")
+    check_content(where, entry.submission)
+    if is_installed(entry.submission):
+        check_against(where, entry.submission)
+
+
+def _files(folder: Path, faults: list[str]) -> Iterator[Path]:
+    """Files at their proper depth; links, strange files and empty places are faults."""
+    if not folder.exists():
+        return
+    if folder.is_symlink():
+        faults.append(f"{shown_path(folder)}: is a symbolic link")
+        return
+    found = 0
+    for place, folders, files in os.walk(folder):
+        depth = len(Path(place).relative_to(folder).parts)
+        for name in sorted(folders):
+            if (Path(place) / name).is_symlink():
+                faults.append(f"{shown_path(Path(place) / name)}: is a symbolic link")
+            elif depth >= 2:
+                faults.append(f"{shown_path(Path(place) / name)}: is a folder where submissions stand")
+        folders[:] = sorted(folders)
+        for name in sorted(files):
+            path = Path(place) / name
+            found += 1
+            if found > MOST_FILES:
+                faults.append(f"{shown_path(folder)}: has more than {MOST_FILES:,} files")
+                return
+            if depth != 2 or path.suffix != ".json" or not stat.S_ISREG(path.lstat().st_mode):
+                faults.append(
+                    f"{shown_path(path)}: is no submission; those are <environment>/<protocol>/<principal>.json"
+                )
+            else:
+                yield path
+
+
+def _disagreements(root: Path, entries: list[Entry]) -> Iterator[str]:
+    """What is wrong between submissions: two in one place, or scales that differ within a table."""
+    seen: dict[str, Entry] = {}
+    first: dict[tuple[str, str], Entry] = {}
+    for entry in entries:
+        manifest, where = entry.submission.manifest, shown_path(root / entry.path)
+        same = seen.setdefault(entry.path.as_posix().casefold(), entry)
+        if same is not entry:
+            yield f"{where}: duplicate of {same.path.as_posix()} where upper and lower case are the same"
+        twin = seen.setdefault(entry.submission.sha256, entry)
+        if twin is not entry:
+            yield f"{where}: duplicate of {twin.path.as_posix()}"
+        other = first.setdefault((manifest.environment.variant, manifest.protocol.label), entry)
+        theirs = other.submission.manifest
+        for field in ("reference", "protocol"):
+            if getattr(manifest, field) != getattr(theirs, field):
+                yield f"{where}: manifest.{field}: differs from that of {other.path.as_posix()}, in the same table"

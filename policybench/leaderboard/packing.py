@@ -1,0 +1,144 @@
+"""Packs a finished run into a submission."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import ValidationError
+
+from policybench.curve import thinned_steps
+from policybench.errors import InputError
+from policybench.leaderboard.checks import check_content
+from policybench.leaderboard.command import command_of
+from policybench.leaderboard.digest import sealed
+from policybench.leaderboard.reading import first_fault
+from policybench.leaderboard.rescoring import metrics_of
+from policybench.leaderboard.schema import CurveRows, Rows, Submission, SubmittedManifest
+from policybench.leaderboard.text import is_machine_path, shown
+from policybench.options import changed
+from policybench.plugins import Plugin, registry
+from policybench.scoring import target_payoffs
+from policybench.specs import EnvironmentSpec, PrincipalSpec
+from policybench.store import FinalRecord, StepRecord, StoredRun, load_run
+from policybench.store.manifest import PluginEntry
+from policybench.summary import curves_of, note_costs
+
+
+def pack(path: Path) -> Submission:
+    """The submission of a finished run.
+
+    Raises:
+        InputError: the run is unfinished, or cannot be a submission; the message names the field.
+    """
+    stored = load_run(path)
+    if stored.manifest.status != "finished":
+        raise InputError(f"{path}: is not finished; give its command again to continue it")
+    try:
+        submission = _pack(stored)
+    except ValidationError as error:
+        raise InputError(f"{path}: cannot be packed: {first_fault(error)}") from None
+    check_content(str(path), submission)
+    return submission
+
+
+def place_of(submission: Submission) -> PurePosixPath:
+    """Where a submission stands below the leaderboards' folder."""
+    manifest = submission.manifest
+    return PurePosixPath(
+        "submissions",
+        manifest.environment.variant,
+        manifest.protocol.label,
+        f"{manifest.principal.variant}.json",
+    )
+
+
+def _pack(stored: StoredRun) -> Submission:
+    plugins = registry()
+    found = stored.manifest
+    machine = found.machine.model_dump()
+    content: dict[str, Any] = {
+        "principal": _plugin(found.principal, plugins.principal(found.principal.name), "principal"),
+        "environment": _plugin(found.environment, plugins.environment(found.environment.name), "environment"),
+        "hosted": found.hosted,
+        "protocol": found.protocol.model_dump(),
+        "reference": found.reference.model_dump(),
+        "versions": found.versions,
+        "machine": {key: _fact(value) if isinstance(value, str) else value for key, value in machine.items()},
+        "created": found.created,
+        "finished": found.finished,
+    }
+    manifest = SubmittedManifest.model_validate(content)
+    curves, final = _curves(stored), _final(stored)
+    metrics = metrics_of(curves, final, manifest.protocol.steps, manifest.reference)
+    return sealed(
+        {
+            "command": command_of(manifest),
+            "manifest": manifest.model_dump(mode="json"),
+            "metrics": metrics.model_dump(mode="json"),
+            "costs": {
+                "training_timesteps": sum(row.timesteps.training for row in stored.steps),
+                "validation_timesteps": sum(row.timesteps.validation for row in stored.steps),
+                "seconds": round(sum(row.seconds for row in stored.steps), 3),
+                "noted": note_costs(row.notes for row in stored.steps),
+            },
+            "curves": [rows.model_dump(mode="json") for rows in curves],
+            "final": [rows.model_dump(mode="json") for rows in final],
+        }
+    )
+
+
+def _plugin(
+    entry: PluginEntry, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec], kind: str
+) -> dict[str, Any]:
+    declared = {option.name for option in plugin.spec.options}
+    if declared != set(entry.options):
+        raise InputError(
+            f"{kind} {entry.name}: the installed {plugin.distribution} {plugin.version} has not the options of "
+            f"the {entry.version} that made the run; install that version"
+        )
+    for name, value in entry.options.items():
+        if isinstance(value, str) and is_machine_path(value):
+            raise InputError(f"{kind} {entry.name}: option {name}={shown(value)} is a path, which nobody else has")
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.options.items()}
+    return {**entry.model_dump(), "changed": list(changed(values, plugin.spec.options))}
+
+
+def _curves(stored: StoredRun) -> list[CurveRows]:
+    seeds, reference = stored.manifest.protocol.seeds, stored.manifest.reference
+    targets = target_payoffs(reference.floor, reference.ceiling)
+    packed = []
+    for i, (seed, curve) in enumerate(zip(seeds, curves_of(stored), strict=True)):
+        kept = thinned_steps(curve, targets)
+        records = stored.steps[i :: len(seeds)]
+        columns = _columns(seed, [records[step] for step in kept])
+        packed.append(CurveRows.model_validate({**columns, "spent": curve.spent[kept].tolist()}))
+    return packed
+
+
+def _final(stored: StoredRun) -> list[Rows]:
+    by_seed: Mapping[int, list[FinalRecord]] = defaultdict(list)
+    for record in stored.final:
+        by_seed[record.seed].append(record)
+    return [Rows.model_validate(_columns(seed, by_seed[seed])) for seed in stored.manifest.protocol.seeds]
+
+
+def _columns(seed: int, records: Sequence[StepRecord | FinalRecord]) -> dict[str, Any]:
+    contexts = [record.context for record in records]
+    return {
+        "seed": seed,
+        "steps": [record.step for record in records],
+        "contexts": None if None in contexts else contexts,
+        "actions": [record.action for record in records],
+        "payoffs": [record.payoff for record in records],
+        "training": [record.timesteps.training for record in records],
+        "validation": [record.timesteps.validation for record in records],
+    }
+
+
+def _fact(text: str) -> str:
+    """What a fact of a machine may consist of; anything else becomes a space."""
+    return " ".join(re.sub(r"[^A-Za-z0-9 ._()@,:+-]", " ", text).split())[:120]

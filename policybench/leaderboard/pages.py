@@ -1,0 +1,129 @@
+"""The generated pages: a part of ``README.md``, and a page an environment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from policybench.leaderboard.folder import Entry
+from policybench.leaderboard.standing import Board, Overall, boards, overall
+from policybench.leaderboard.tables import board_table, kind, markdown, overall_table
+from policybench.leaderboard.text import shown_path
+
+README, PAGES = "README.md", "environments"
+_BEGIN = "<!-- begin of what `policybench leaderboard build` writes; edits from here on are lost -->"
+_END = "<!-- end of what `policybench leaderboard build` writes -->"
+_WHOLE = "<!-- `policybench leaderboard build` writes this page; edits are lost -->"
+_EMPTY = "# Leaderboards\n"
+
+
+def make_pages(root: Path, entries: Sequence[Entry]) -> dict[Path, str]:
+    """The text of every generated file below ``root``, by path; what stands around the README's part stays."""
+    found = boards(entries)
+    pages = {Path(README): _readme(root / README, found, overall(found))}
+    by_environment: dict[str, list[Board]] = defaultdict(list)
+    for board in found:
+        by_environment[board.environment].append(board)
+    for environment, parts in by_environment.items():
+        pages[Path(PAGES) / f"{environment}.md"] = _page(environment, parts)
+    return pages
+
+
+def write_pages(root: Path, pages: dict[Path, str]) -> list[Path]:
+    """Write what changed and remove pages of environments that are gone; returns what was touched."""
+    touched = outdated(root, pages)
+    for path in touched:
+        if path in pages:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(pages[path], encoding="utf-8")
+        else:
+            (root / path).unlink()
+    return touched
+
+
+def outdated(root: Path, pages: dict[Path, str]) -> list[Path]:
+    """Files that are not what they should be, relative to ``root``."""
+    wrong = [path for path, text in pages.items() if _read(root / path) != text]
+    there = (root / PAGES).glob("*.md") if (root / PAGES).is_dir() else ()
+    gone = [path.relative_to(root) for path in sorted(there) if path.relative_to(root) not in pages]
+    return wrong + [path for path in gone if (_read(root / path) or "").startswith(_WHOLE)]
+
+
+def _read(path: Path) -> str | None:
+    if path.is_symlink() or not path.is_file():
+        return None
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _readme(path: Path, found: Sequence[Board], totals: Sequence[Overall]) -> str:
+    text = _read(path) or _EMPTY
+    before, begin, rest = text.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        before, after = text.rstrip("\n") + "\n\n", "\n"
+    sections = [_section(protocol, found, totals) for protocol in dict.fromkeys(board.protocol for board in found)]
+    body = "\n\n".join(sections) or "No submissions yet."
+    return f"{before}{_BEGIN}\n\n{body}\n\n{_END}{after}"
+
+
+def _section(protocol: str, found: Sequence[Board], totals: Sequence[Overall]) -> str:
+    parts = [_heading(protocol)]
+    for table in totals:
+        if table.protocol == protocol:
+            names = ", ".join(map(markdown, table.environments))
+            parts.append(
+                f"Normalised scores over {len(table.environments)} environments ({names}), of the principals that "
+                f"cover them all:\n\n{overall_table(table, 'github')}"
+            )
+    lines = ["| environment | principals | ranked first |", "|---|---:|---|"]
+    for board in found:
+        if board.protocol == protocol:
+            first = [row.entry.submission.manifest.principal.variant for row in board.rows if row.rank == 1]
+            link = f"[{markdown(board.environment)}]({PAGES}/{quote(board.environment)}.md)"
+            leaders = ", ".join(map(markdown, first)) or "too few seeds to rank"
+            lines.append(f"| {link} | {len(board.rows)} | {leaders} |")
+    return "\n\n".join([*parts, "\n".join(lines)])
+
+
+def _page(environment: str, parts: Sequence[Board]) -> str:
+    sections = [
+        f"{_WHOLE}\n\n# {markdown(environment)}",
+        "[What the columns mean, and how ranks are made](../README.md)",
+    ]
+    for board in parts:
+        files = [row.entry.path.as_posix() for row in board.rows]
+        links = [f"../{quote(file)}" for file in files]
+        sections += [_heading(board.protocol), board_table(board, "github", links), "### Each row again"]
+        sections += [_recipe(row.entry, file) for row, file in zip(board.rows, files, strict=True)]
+    return "\n\n".join(sections) + "\n"
+
+
+def _recipe(entry: Entry, file: str) -> str:
+    submission = entry.submission
+    manifest = submission.manifest
+    made = {
+        manifest.principal.distribution: manifest.principal.version,
+        manifest.environment.distribution: manifest.environment.version,
+    }
+    core = manifest.versions.get("policybench")
+    if core:
+        made["policybench"] = core
+    versions = ", ".join(f"{name} {version}" for name, version in made.items())
+    return (
+        f"{markdown(manifest.principal.variant)} ({kind(submission)}; made with {markdown(versions)}, "
+        f"{manifest.finished:%Y-%m-%d}):\n\n"
+        f"```sh\n{submission.command}\npolicybench leaderboard verify leaderboards/{file}\n```"
+    )
+
+
+def _heading(protocol: str) -> str:
+    if protocol == "paper":
+        return "## Protocol `paper`"
+    return f"## Protocol `{protocol}`\n\nNot `paper`: results of different protocols cannot be compared."
+
+
+def describe(root: Path, paths: Sequence[Path]) -> list[str]:
+    """The paths for the screen."""
+    return [shown_path(root / path) for path in paths]

@@ -1,0 +1,147 @@
+"""Who stands where: ranks that are shared where intervals overlap, within a table and over environments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from policybench.comparison import FEWEST_SEEDS
+from policybench.leaderboard.folder import Entry
+from policybench.statistics import Aggregates, aggregates
+
+Item = TypeVar("Item")
+
+_ORDER = ("paper", "quick", "smoke")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A row of an environment's table; no rank where too few seeds allow no claim."""
+
+    rank: int | None
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Board:
+    """The table of one environment under one protocol, best first."""
+
+    environment: str
+    protocol: str
+    rows: list[Standing]
+
+
+@dataclass(frozen=True)
+class OverallStanding:
+    """A principal's normalised scores over all environments of a protocol."""
+
+    rank: int | None
+    principal: str
+    seeds: int
+    aggregates: Aggregates
+
+
+@dataclass(frozen=True)
+class Overall:
+    """The table over all environments of a protocol, of the principals that cover them all."""
+
+    protocol: str
+    environments: list[str]
+    rows: list[OverallStanding]
+
+
+def boards(entries: Iterable[Entry]) -> list[Board]:
+    """One table an environment and protocol, ordered by protocol, then environment."""
+    groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        manifest = entry.submission.manifest
+        groups[manifest.protocol.label, manifest.environment.variant].append(entry)
+    return [
+        Board(environment, protocol, _rank_entries(group))
+        for (protocol, environment), group in sorted(groups.items(), key=lambda item: _order(*item[0]))
+    ]
+
+
+def overall(found: Sequence[Board]) -> list[Overall]:
+    """One table a protocol that has at least two environments with references."""
+    tables = []
+    for protocol in dict.fromkeys(board.protocol for board in found):
+        scores: dict[str, dict[str, list[float]]] = defaultdict(dict)
+        environments = []
+        for board in found:
+            if board.protocol != protocol or board.rows[0].entry.submission.metrics.score is None:
+                continue
+            environments.append(board.environment)
+            for row in board.rows:
+                submission = row.entry.submission
+                values = [seed.score for seed in submission.metrics.per_seed if seed.score is not None]
+                scores[submission.manifest.principal.variant][board.environment] = values
+        whole = {name: list(parts.values()) for name, parts in scores.items() if len(parts) == len(environments)}
+        if len(environments) >= 2 and whole:
+            tables.append(Overall(protocol, environments, _rank_overall(whole)))
+    return tables
+
+
+def shared_ranks(intervals: Sequence[tuple[float, float] | None]) -> list[int | None]:
+    """One more than the number of rows whose interval lies wholly above; rows without an interval have no rank.
+
+    >>> shared_ranks([(5, 6), (4, 5.5), (1, 2), None])
+    [1, 1, 3, None]
+    """
+    return [
+        None if own is None else 1 + sum(other is not None and other[0] > own[1] for other in intervals)
+        for own in intervals
+    ]
+
+
+def _rank_entries(entries: Sequence[Entry]) -> list[Standing]:
+    def interval(entry: Entry) -> tuple[float, float] | None:
+        found, seeds = entry.submission.metrics.recommended_payoff, entry.submission.manifest.protocol.seeds
+        if len(seeds) < FEWEST_SEEDS or found.low is None or found.high is None:
+            return None
+        return found.low, found.high
+
+    ranks = shared_ranks([interval(entry) for entry in entries])
+    rows = [Standing(rank, entry) for rank, entry in zip(ranks, entries, strict=True)]
+    return _best_first(
+        rows,
+        lambda row: row.rank,
+        lambda row: row.entry.submission.metrics.recommended_payoff.mean,
+        lambda row: row.entry.submission.manifest.principal.variant,
+    )
+
+
+def _rank_overall(scores: dict[str, list[list[float]]]) -> list[OverallStanding]:
+    found = {name: aggregates([np.array(values) for values in parts]) for name, parts in scores.items()}
+
+    def interval(name: str) -> tuple[float, float] | None:
+        middle = found[name].interquartile_mean
+        if min(map(len, scores[name])) < FEWEST_SEEDS or middle.low is None or middle.high is None:
+            return None
+        return middle.low, middle.high
+
+    ranks = shared_ranks([interval(name) for name in found])
+    rows = [
+        OverallStanding(rank, name, min(map(len, scores[name])), found[name])
+        for rank, name in zip(ranks, found, strict=True)
+    ]
+    return _best_first(
+        rows, lambda row: row.rank, lambda row: row.aggregates.interquartile_mean.mean, lambda row: row.principal
+    )
+
+
+def _best_first(
+    rows: list[Item],
+    rank: Callable[[Item], int | None],
+    value: Callable[[Item], float],
+    name: Callable[[Item], str],
+) -> list[Item]:
+    return sorted(rows, key=lambda row: (rank(row) is None, rank(row) or 0, -value(row), name(row)))
+
+
+def _order(protocol: str, environment: str) -> tuple[int, str, str]:
+    return (_ORDER.index(protocol) if protocol in _ORDER else len(_ORDER), protocol, environment)

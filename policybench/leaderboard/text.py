@@ -1,0 +1,57 @@
+"""Text from strangers: what names may consist of, and how anything else is shown safely."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$", max_length=64)]
+Variant = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][A-Za-z0-9_.,=+-]*$", max_length=180)]
+Label = Annotated[str, StringConstraints(pattern=r"^(smoke|quick|paper)(-[0-9]{1,4}x[0-9]{1,8})?$")]
+OptionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
+Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.!+_-]*$", max_length=64)]
+Distribution = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=100)
+]
+Fact = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 ._()@,:+-]*$", max_length=120)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds characters that cannot be printed")
+    if is_machine_path(text):
+        raise ValueError("is a path of one machine")
+    return text
+
+
+Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_printable)]
+"""Free text, such as the value of an option; it is escaped wherever it is shown."""
+
+
+def is_machine_path(text: str) -> bool:
+    r"""Whether a text is an absolute path, which means nothing elsewhere and may tell who somebody is.
+
+    >>> [is_machine_path(text) for text in ("/home/x/model", "C:\\model", "~/model", "org/model", "c=2")]
+    [True, True, True, False, False]
+    """
+    return text.startswith(("/", "~", "\\")) or (text[1:3] in (":\\", ":/") and text[0].isalpha())
+
+
+def shown(text: object, limit: int = 120) -> str:
+    r"""A text for a message on the screen: cut short, and without anything that a terminal would obey.
+
+    >>> print(shown("a\x1b[31mb\u202ec\nd"))
+    a\x1b[31mb\u202ec\nd
+    """
+    safe = "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text)[: limit + 1]
+    )
+    return safe if len(safe) <= limit else safe[: limit - 3] + "..."
+
+
+def shown_path(path: Path) -> str:
+    """A path for a message on the screen."""
+    return shown(path, 400)

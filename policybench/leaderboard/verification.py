@@ -1,0 +1,209 @@
+"""Evaluates recorded rows of a submission again, and says whether its payoffs are what the environment pays.
+
+An outcome is a function of (seed, step, action), so the principal is not needed. On the same kind of platform
+every number must be equal. Elsewhere rounding may send followers another way, so single payoffs differ, but
+recorded and fresh ones are then exchangeable; a paired permutation test refuses payoffs that are too high, or
+validation timesteps that are too few, to be luck.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from policybench.leaderboard.against import check_against, make_environment
+from policybench.leaderboard.platforms import differences
+from policybench.leaderboard.schema import Rows, Submission
+from policybench.outcome import Array, Floats, Outcome
+
+SIGNIFICANCE = 0.01
+"""Probability that an honest submission is refused on another platform."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A recorded row, and what the environment says today; ``part`` is ``curves`` or ``final``."""
+
+    part: str
+    seed: int
+    step: int
+    payoff: float
+    timesteps: tuple[int, int]
+    fresh_payoff: float
+    fresh_timesteps: tuple[int, int]
+    context_fits: bool
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing differs."""
+        same = self.payoff == self.fresh_payoff and self.timesteps == self.fresh_timesteps
+        return same and self.context_fits
+
+    def __str__(self) -> str:
+        """The row and its difference in one line."""
+        where = f"{self.part}, seed {self.seed}, step {self.step}"
+        if not self.context_fits:
+            return f"{where}: the context is another one"
+        if self.payoff != self.fresh_payoff:
+            return f"{where}: payoff {self.payoff!r} recorded, {self.fresh_payoff!r} found"
+        return f"{where}: timesteps {self.timesteps} recorded, {self.fresh_timesteps} found"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a sample of rows says.
+
+    Attributes:
+        rows: all that were evaluated.
+        platform: in what this platform differs from the submission's; empty if in nothing.
+        refuted: whether the sample shows the submission to be wrong.
+        conclusion: one sentence.
+    """
+
+    rows: list[Row]
+    platform: list[str]
+    refuted: bool
+    conclusion: str
+
+
+def verify(
+    where: str,
+    submission: Submission,
+    n_rows: int,
+    rng: np.random.Generator,
+    workers: int,
+    tick: Callable[[int], None] = lambda _: None,
+) -> Verification:
+    """Evaluate a random sample of recorded rows again: half of them finals, which decide ranks.
+
+    Args:
+        where: the file, for messages.
+        submission: consistent in itself.
+        n_rows: rows to sample; all if there are fewer.
+        rng: draws the sample.
+        workers: threads.
+        tick: is told how many rows were just evaluated.
+
+    Raises:
+        InputError: the environment is not installed, or the submission does not fit it.
+    """
+    check_against(where, submission)
+    finals = sum(len(rows.steps) for rows in submission.final)
+    in_curves = sum(len(rows.steps) for rows in submission.curves)
+    n_final = min(max((n_rows + 1) // 2, n_rows - in_curves), finals)
+    rows: list[Row] = []
+    for final, count in ((True, n_final), (False, min(n_rows - n_final, in_curves))):
+        for batch in _sample(submission.final if final else submission.curves, count, workers, rng):
+            rows += _evaluate(submission, batch, workers, final=final)
+            tick(len(batch))
+    platform = differences(submission)
+    return Verification(rows, platform, *_conclude(rows, platform))
+
+
+_Place = tuple[Rows, int]
+
+
+def _sample(parts: Sequence[Rows], count: int, together: int, rng: np.random.Generator) -> Iterator[list[_Place]]:
+    """Batches of rows, each of one step and of as many seeds as can be evaluated at once."""
+    by_step: dict[int, list[_Place]] = defaultdict(list)
+    for rows in parts:
+        for i, step in enumerate(rows.steps):
+            by_step[step].append((rows, i))
+    batches = []
+    for step in sorted(by_step):
+        order = rng.permutation(len(by_step[step]))
+        batches += [[by_step[step][k] for k in order[j : j + together]] for j in range(0, len(order), together)]
+    for k in rng.permutation(len(batches)):
+        if count <= 0:
+            return
+        yield batches[k][:count]
+        count -= len(batches[k])
+
+
+def _evaluate(submission: Submission, batch: list[_Place], workers: int, *, final: bool) -> list[Row]:
+    batch = sorted(batch, key=lambda place: place[0].seed)
+    environment = make_environment(submission, [rows.seed for rows, _ in batch], workers, final=final)
+    environment.prepare()
+    step = batch[0][0].steps[batch[0][1]]
+    contexts = environment.contexts(step)
+    outcomes = environment.evaluate(step, np.array([rows.actions[i] for rows, i in batch]))
+    return [
+        _row("final" if final else "curves", place, outcome, None if contexts is None else contexts[k])
+        for k, (place, outcome) in enumerate(zip(batch, outcomes, strict=True))
+    ]
+
+
+def _row(part: str, place: _Place, outcome: Outcome, context: Array | None) -> Row:
+    rows, i = place
+    recorded = None if rows.contexts is None else rows.contexts[i]
+    fresh = None if context is None else np.ravel(context)
+    fits = recorded is None if fresh is None else recorded is not None and _close(recorded, fresh)
+    return Row(
+        part,
+        rows.seed,
+        rows.steps[i],
+        rows.payoffs[i],
+        (rows.training[i], rows.validation[i]),
+        float(outcome.payoff),
+        (outcome.timesteps.training, outcome.timesteps.validation),
+        fits,
+    )
+
+
+def _close(recorded: list[float], fresh: Floats) -> bool:
+    return len(recorded) == len(fresh) and bool(np.allclose(recorded, fresh, rtol=1e-9, atol=1e-12))
+
+
+def _conclude(rows: list[Row], platform: list[str]) -> tuple[bool, str]:
+    wrong = [row for row in rows if not row.equal]
+    if not wrong:
+        return False, f"all {len(rows)} rows are equal to what the environment pays"
+    if not platform:
+        return True, f"{len(wrong)} of {len(rows)} rows differ on the same kind of platform"
+    if any(not row.context_fits for row in rows):
+        return True, "recorded contexts are not those of the environment, which are the same on all platforms"
+    tests = _tests(rows)
+    level = SIGNIFICANCE / len(tests)
+    for name, p_value in tests.items():
+        if p_value < level:
+            return True, f"{name} than luck allows (paired permutation test, p = {p_value:.2g} < {level:.2g})"
+    fewest = min(len([row for row in rows if row.part == part]) for part in ("curves", "final"))
+    lowest = min(tests.values())
+    if 0.5**fewest >= level:
+        return False, f"too few rows for a test on another platform ({fewest} of a kind); raise --rows"
+    return False, (
+        f"{len(wrong)} of {len(rows)} rows differ, as other platforms may; nothing speaks against the submission "
+        f"(paired permutation tests, lowest p = {lowest:.2g}, refused below {level:.2g})"
+    )
+
+
+def _tests(rows: list[Row]) -> dict[str, float]:
+    """One-sided p-values, of the directions that an author would gain from."""
+    groups = {part: [row for row in rows if row.part == part] for part in ("curves", "final")}
+    samples = {
+        "final payoffs are higher": [row.payoff - row.fresh_payoff for row in groups["final"]],
+        "payoffs of the curves are higher": [row.payoff - row.fresh_payoff for row in groups["curves"]],
+        "validation timesteps are fewer": [
+            float(row.fresh_timesteps[1] - row.timesteps[1]) for row in groups["curves"]
+        ],
+    }
+    return {name: _p_value(np.array(sample)) for name, sample in samples.items()}
+
+
+def _p_value(gains: Floats) -> float:
+    """Of the hypothesis that gains are as likely positive as negative: exact for few rows."""
+    if not gains.any():
+        return 1.0
+    found = stats.permutation_test(
+        (gains, np.zeros_like(gains)),
+        lambda one, other, axis: np.mean(one - other, axis=axis),
+        permutation_type="samples",
+        alternative="greater",
+        vectorized=True,
+        rng=np.random.default_rng(0),
+    )
+    return float(found.pvalue)

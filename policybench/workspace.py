@@ -1,0 +1,50 @@
+"""What the harness hands to a principal that keeps files of its own, or shares something between seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass
+class Common:
+    """What the principals of a run share: one object, and what is to be closed with it."""
+
+    resources: ExitStack
+    objects: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where a principal works.
+
+    Attributes:
+        seed: the seed that it serves.
+        folder: the run's folder, locked for this process. A principal may keep ``transcript.jsonl`` there, which
+            is removed when the run starts over; it survives every interruption, and belongs to all seeds.
+        common: what the principals of the run share; see ``shared``.
+    """
+
+    seed: int
+    folder: Path
+    common: Common
+
+    def shared(self, make: Callable[[], T]) -> T:
+        """The one object that the principals of this run share.
+
+        Args:
+            make: makes it; only the first call's is used. If what it makes has a method ``close``, that is called
+                when the run ends in whatever way, an interruption included.
+        """
+        if not self.common.objects:
+            made = make()
+            self.common.objects.append(made)
+            if hasattr(made, "close"):
+                self.common.resources.callback(made.close)
+        shared: T = self.common.objects[0]
+        return shared
