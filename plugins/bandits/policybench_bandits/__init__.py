@@ -30,7 +30,7 @@ def _levels(resolution: str) -> Option:
 
 @hookimpl
 def policybench_principals() -> Iterator[PrincipalSpec]:
-    """Announce the five principals of this distribution."""
+    """Announce the principals of this distribution."""
     yield PrincipalSpec(
         name="ucb",
         description="Upper confidence bound (UCB1): optimism in the face of uncertainty, on a grid of actions.",
@@ -91,4 +91,12 @@ def policybench_principals() -> Iterator[PrincipalSpec]:
         name="random",
         description="Uniformly random actions, the floor that scores are measured from.",
         factory="policybench_bandits.random:Random",
+    )
+    yield PrincipalSpec(
+        name="landscape-best",
+        description="An oracle: the best constant action of a measured landscape, for each context its own.",
+        factory="policybench_bandits.landscape_best:LandscapeBest",
+        options=(
+            Option("landscape", str, None, "Folder made of this environment by policybench landscape; required."),
+        ),
     )

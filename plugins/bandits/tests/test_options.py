@@ -52,6 +52,6 @@ def test_the_readme_documents_every_option_with_its_default(name):
 def test_announcing_imports_no_numpy():
     code = (
         "import sys, policybench_bandits as bandits; specs = list(bandits.policybench_principals());"
-        "assert len(specs) == 5; sys.exit('numpy' in sys.modules)"
+        "assert len(specs) == 6; sys.exit('numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

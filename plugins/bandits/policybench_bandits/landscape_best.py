@@ -1,0 +1,56 @@
+"""The oracle of a measured landscape: its best constant action, a ceiling to hold other principals against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from policybench import InputError, Outcome, Principal, Problem
+from policybench.landscape import load_landscape
+from policybench.outcome import Array, Floats
+from policybench.reference import context_key
+
+
+class LandscapeBest(Principal):
+    """Sets the action that paid most in a landscape, in each context its own, and learns nothing."""
+
+    def __init__(self, problem: Problem, *, rng: np.random.Generator, landscape: str | None) -> None:
+        """Read the landscape; raises ``InputError`` if there is none or it is of another problem."""
+        super().__init__(problem, rng=rng)
+        if landscape is None:
+            raise InputError(
+                "-p landscape=... is missing; takes a folder made by: policybench landscape --env NAME"
+            )
+        measured = load_landscape(Path(landscape))
+        space, manifest = problem.action_space, measured.manifest
+        if manifest.low != space.low.tolist() or manifest.high != space.high.tolist():
+            raise InputError(
+                f"-p landscape={landscape}: of {manifest.environment.variant}, with actions from {manifest.low} "
+                f"to {manifest.high}; takes one from {space.low.tolist()} to {space.high.tolist()}"
+            )
+        self._best = {context: measured.best(context) for context in measured.payoffs}
+
+    def ask(self, context: Array | None) -> Floats:
+        """The best known action in this context."""
+        key = "" if context is None else context_key(context)
+        if key not in self._best:
+            known = ", ".join(repr(other) for other in self._best)
+            raise InputError(f"-p landscape=: was not measured in context {key!r}; it has {known}")
+        return self._best[key].copy()
+
+    def tell(self, action: Floats, outcome: Outcome) -> None:
+        """Nothing to learn."""
+
+    def recommend(self, context: Array | None) -> Floats:
+        """The same."""
+        return self.ask(context)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Nothing: the landscape says all."""
+        return {}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Nothing to load."""

@@ -1,0 +1,74 @@
+"""``policybench plot``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@click.command("plot")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "output", required=True, type=click.Path(path_type=Path, dir_okay=False), help=".png, .svg or .pdf"
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["curves", "actions", "ecdf", "profile", "landscape"]),
+    help="curves: payoff over timesteps; actions: what was set; ecdf: how soon targets were reached; profile: how "
+    "many seeds score how much; landscape: what actions pay. By default curves, or landscape for a landscape.",
+)
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+def plot_command(runs: tuple[Path, ...], output: Path, kind: str | None, theme: str) -> None:
+    """Draw runs.
+
+    RUNS are folders of runs, or folders that hold some, or one landscape. A principal has the same colour in
+    every figure.
+    """
+    from policybench.errors import InputError
+    from policybench.landscape.records import MANIFEST
+    from policybench.plots.canvas import check_format, save
+
+    check_format(output)
+    landscapes = [path for path in runs if (path / MANIFEST).is_file()]
+    if landscapes and kind in (None, "landscape"):
+        if len(runs) > 1:
+            raise InputError(f"{runs[1]}: a figure shows one landscape and nothing else")
+        from policybench.landscape import load_landscape
+        from policybench.plots.landscape_slices import landscape_slices
+
+        figure = landscape_slices(load_landscape(runs[0]), theme)
+    elif kind == "landscape":
+        raise InputError(f"{runs[0]}: no landscape here; make one with: policybench landscape --env NAME")
+    else:
+        figure = _figure(kind or "curves", runs, theme)
+    save(figure, output, theme)
+    click.echo(f"{output}")
+
+
+def _figure(kind: str, roots: tuple[Path, ...], theme: str) -> Figure:
+    from importlib import import_module
+
+    from policybench.errors import InputError
+    from policybench.plots.canvas import drawn_runs
+    from policybench.store import find_runs, load_run
+
+    paths: list[Path] = []
+    for root in roots:
+        found = find_runs(root)
+        if not found:
+            raise InputError(f"{root}: no runs here; make one with: policybench run --principal ucb --env harvest")
+        paths += [path for path in found if path not in paths]
+    module, function = {
+        "curves": ("learning_curves", "learning_curves"),
+        "actions": ("actions_over_time", "actions_over_time"),
+        "ecdf": ("runtime_ecdf", "runtime_ecdfs"),
+        "profile": ("performance_profile", "performance_profiles"),
+    }[kind]
+    draw = getattr(import_module(f"policybench.plots.{module}"), function)
+    figure: Figure = draw(drawn_runs([load_run(path) for path in paths]), theme)
+    return figure

@@ -1,0 +1,11 @@
+"""Payoff landscapes: what many actions pay, measured, kept on disk, and read back.
+
+A landscape is a folder with two files. ``manifest.json`` says of which environment, of which actions and seeds;
+``payoffs.jsonl`` has a line an action, seed and step. All actions are evaluated with the same luck: differences
+between them are not differences of luck.
+"""
+
+from policybench.landscape.analysis import Landscape, load_landscape
+from policybench.landscape.measuring import Design, measure
+
+__all__ = ["Design", "Landscape", "load_landscape", "measure"]

@@ -1,0 +1,71 @@
+"""Reading a landscape: what each action pays in each context, the best of them, and how much is noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from policybench.errors import InputError
+from policybench.landscape.records import LandscapeManifest, read_manifest, read_payoffs
+from policybench.outcome import Floats
+from policybench.reference import context_key
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """What the actions of a complete or unfinished landscape pay.
+
+    Attributes:
+        path: its folder.
+        manifest: what was measured.
+        actions: [n_actions, action_dim], those that are done.
+        payoffs: by context (one, the empty text, where there are none) [n_actions, n_evaluations].
+    """
+
+    path: Path
+    manifest: LandscapeManifest
+    actions: Floats
+    payoffs: Mapping[str, Floats]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all actions are done."""
+        return len(self.actions) == len(self.manifest.actions)
+
+    def means(self, context: str) -> Floats:
+        """Mean payoff of each action in a context, [n_actions]."""
+        means: Floats = self.payoffs[context].mean(axis=1)
+        return means
+
+    def ranked(self, context: str) -> list[int]:
+        """Indices of the actions in a context, the best first; of equal ones the first first."""
+        return [int(index) for index in np.argsort(-self.means(context), kind="stable")]
+
+    def best(self, context: str) -> Floats:
+        """The action with the highest mean payoff in a context, [action_dim]."""
+        action: Floats = self.actions[self.ranked(context)[0]]
+        return action
+
+
+def load_landscape(path: Path) -> Landscape:
+    """Read a landscape.
+
+    Raises:
+        InputError: there is none, a file is damaged, or no action is done yet.
+    """
+    manifest = read_manifest(path)
+    records = read_payoffs(path, manifest)
+    if not records:
+        raise InputError(f"{path}: no action is done yet; give its command again to continue it")
+    rows = len(manifest.seeds) * len(manifest.steps)
+    keys = [_key(record.context) for record in records[:rows]]
+    table = np.array([record.payoff for record in records]).reshape(-1, rows)
+    payoffs = {key: table[:, [at for at, other in enumerate(keys) if other == key]] for key in sorted(set(keys))}
+    return Landscape(path, manifest, np.array(manifest.actions[: len(table)]), payoffs)
+
+
+def _key(context: list[float] | None) -> str:
+    return "" if context is None else context_key(np.asarray(context))

@@ -1,0 +1,93 @@
+"""The two files of a landscape."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from policybench.errors import InputError
+from policybench.store.lines import read_lines
+from policybench.store.manifest import Machine, PluginEntry, ReferencePayoffs
+from policybench.store.records import Number
+
+MANIFEST, PAYOFFS, LOCK = "landscape.json", "payoffs.jsonl", ".lock"
+
+
+class LandscapeManifest(BaseModel):
+    """What was measured; schema version 1.
+
+    Attributes:
+        environment: with every option's value.
+        levels: of the grid an action dimension; None if actions were random.
+        random: how many random actions; None if they form a grid.
+        seeds: of each action.
+        steps: the principal steps at which every action was evaluated.
+        actions: [n_actions, action_dim].
+        low: [action_dim], the action space's bounds.
+        high: [action_dim].
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    schema_version: Literal[1] = 1
+    environment: PluginEntry
+    levels: int | None
+    random: int | None
+    seeds: list[int]
+    steps: list[int]
+    actions: list[list[Number]]
+    low: list[Number]
+    high: list[Number]
+    reference: ReferencePayoffs
+    versions: dict[str, str]
+    machine: Machine
+    created: datetime
+
+    def design(self) -> dict[str, Any]:
+        """What must agree for a measurement to be continued."""
+        return self.model_dump(include={"environment", "seeds", "steps", "actions"})
+
+
+class PayoffRecord(BaseModel):
+    """A line of ``payoffs.jsonl``; ``action`` is an index into the manifest's actions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    action: int = Field(ge=0)
+    step: int = Field(ge=0)
+    seed: int = Field(ge=0)
+    context: list[Number] | None
+    payoff: Number
+
+
+def read_manifest(path: Path) -> LandscapeManifest:
+    """Read the manifest of a landscape's folder; raises ``InputError`` if there is none or it is damaged."""
+    file = path / MANIFEST
+    if not file.is_file():
+        raise InputError(f"{path}: no landscape here (it has no {MANIFEST}); make one with: policybench landscape")
+    try:
+        return LandscapeManifest.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        raise InputError(f"{file}: damaged: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+
+
+def read_payoffs(path: Path, manifest: LandscapeManifest) -> list[PayoffRecord]:
+    """The lines of all actions that are complete; raises ``InputError`` where a line is damaged or misplaced."""
+    records = read_lines(path / PAYOFFS, PayoffRecord)
+    rows = len(manifest.seeds) * len(manifest.steps)
+    for index, record in enumerate(records):
+        expected = (
+            index // rows,
+            manifest.steps[index % rows // len(manifest.seeds)],
+            manifest.seeds[index % len(manifest.seeds)],
+        )
+        if (record.action, record.step, record.seed) != expected:
+            raise InputError(
+                f"{path / PAYOFFS}, line {index + 1}: damaged: expected action, step and seed {expected}, found "
+                f"{(record.action, record.step, record.seed)}; start over with --fresh"
+            )
+    return records[: len(records) // rows * rows]

@@ -1,0 +1,154 @@
+"""What all figures share: themes, sizes, lines, and how a figure becomes a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from policybench.errors import InputError
+from policybench.palette import Style, styles
+from policybench.store import StoredRun
+
+FORMATS = ("png", "svg", "pdf")
+
+COLUMN = 3.4
+"""Width of a panel in inches: a column of a paper in two columns."""
+
+_DASHES: dict[str, Any] = {
+    "solid": "-",
+    "dash": (0, (5, 2)),
+    "dot": (0, (1, 1.3)),
+    "dashdot": (0, (5, 1.5, 1, 1.5)),
+}
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of everything but the lines."""
+
+    paper: str
+    ink: str
+    faint: str
+
+
+THEMES = {"light": Theme("#ffffff", "#1c1c1c", "#8a8a8a"), "dark": Theme("#14161a", "#e8e8e8", "#8d939c")}
+
+
+@dataclass(frozen=True)
+class DrawnRun:
+    """A run with its style and the name that legends call it by."""
+
+    stored: StoredRun
+    style: Style
+    label: str
+
+    @property
+    def panel(self) -> tuple[str, str]:
+        """Environment and protocol: what may share a panel."""
+        return self.stored.manifest.environment.variant, self.stored.manifest.protocol.label
+
+
+def drawn_runs(runs: Sequence[StoredRun]) -> list[DrawnRun]:
+    """Runs with their styles, in the order of their names; an unfinished one is labelled so."""
+    entries = [(run.manifest.principal.name, run.manifest.principal.variant) for run in runs]
+    found = styles(entries)
+    return [
+        DrawnRun(run, found[entry], entry[1] + ("" if run.manifest.status == "finished" else " (unfinished)"))
+        for entry, run in sorted(zip(entries, runs, strict=True), key=lambda pair: pair[0])
+    ]
+
+
+def panels(runs: Iterable[DrawnRun]) -> dict[tuple[str, str], list[DrawnRun]]:
+    """Runs by environment and protocol, in the order of their names."""
+    grouped: dict[tuple[str, str], list[DrawnRun]] = {}
+    for run in runs:
+        grouped.setdefault(run.panel, []).append(run)
+    return dict(sorted(grouped.items()))
+
+
+def new_figure(width: float, height: float, theme: str) -> Figure:
+    """An empty figure, in inches, with text at the size that papers print."""
+    with themed(theme):
+        return Figure(figsize=(width, height), layout="constrained", facecolor=THEMES[theme].paper)
+
+
+def themed(theme: str) -> AbstractContextManager[None]:
+    """The context that figures are drawn and saved in: Matplotlib's settings for a theme."""
+    colours = THEMES[theme]
+    chosen: Any = {
+        "font.size": 8,
+        "axes.titlesize": 8.5,
+        "axes.labelsize": 8,
+        "xtick.labelsize": 7,
+        "ytick.labelsize": 7,
+        "legend.fontsize": 7,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": colours.faint,
+        "axes.facecolor": colours.paper,
+        "axes.labelcolor": colours.ink,
+        "text.color": colours.ink,
+        "xtick.color": colours.ink,
+        "ytick.color": colours.ink,
+        "legend.frameon": False,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "policybench",
+        "text.parse_math": False,
+    }
+    return mpl.rc_context(chosen)
+
+
+def line_style(style: Style) -> dict[str, Any]:
+    """A style as Matplotlib's keywords."""
+    return {"color": style.colour, "linestyle": _DASHES[style.dash]}
+
+
+def legend(figure: Figure, runs: Iterable[DrawnRun]) -> None:
+    """One legend below all panels; a label stands once."""
+    entries = {run.label: Line2D([], [], linewidth=1.5, **line_style(run.style)) for run in runs}
+    widest = max(map(len, entries), default=0)
+    columns = max(1, int(figure.get_size_inches()[0] * 17 / (widest + 5)))
+    figure.legend(
+        list(entries.values()), list(entries), loc="outside lower center", ncols=min(columns, len(entries))
+    )
+
+
+def level(axes: Axes, payoff: float, text: str, theme: str) -> None:
+    """A faint horizontal line with its name at the right end."""
+    colour = THEMES[theme].faint
+    axes.axhline(payoff, color=colour, linewidth=0.7, zorder=0)
+    axes.annotate(
+        text,
+        (1, payoff),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 1.5),
+        textcoords="offset points",
+        ha="right",
+        fontsize=6,
+        color=colour,
+    )
+
+
+def check_format(path: Path) -> None:
+    """Raises ``InputError`` unless the file's name ends in a format that can be written."""
+    if path.suffix.lower().lstrip(".") not in FORMATS:
+        found = path.suffix or "a file without an extension"
+        raise InputError(f"-o {path}: cannot write {found}; allowed are .png, .svg and .pdf")
+
+
+def save(figure: Figure, path: Path, theme: str) -> None:
+    """Write a figure; the same figure makes the same bytes."""
+    kind = path.suffix.lower().lstrip(".")
+    check_format(path)
+    timeless: dict[str, Any] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    with themed(theme):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=200, facecolor=figure.get_facecolor(), metadata=timeless[kind])

@@ -1,0 +1,56 @@
+"""Performance profiles: how many seeds score how much (Agarwal et al. 2021, section 4.2)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from policybench import metrics
+from policybench.errors import InputError
+from policybench.outcome import Floats
+from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, themed
+from policybench.statistics import performance_profile
+from policybench.summary import final_payoffs
+
+THRESHOLDS = np.linspace(-0.2, 1.2, 281)
+
+
+def performance_profiles(runs: Sequence[DrawnRun], theme: str) -> Figure:
+    """One panel: the share of seeds whose recommendation scores above each threshold, mean over environments.
+
+    Raises:
+        InputError: the principals' runs are not on the same environments, or one has no score.
+    """
+    scores: dict[str, dict[tuple[str, str], Floats]] = defaultdict(dict)
+    for run in runs:
+        scores[run.label][run.panel] = _scores(run)
+    everywhere = {panel for found in scores.values() for panel in found}
+    for label, found in scores.items():
+        if missing := everywhere - found.keys():
+            where = " ".join(sorted(missing)[0])
+            raise InputError(f"--kind profile: {label} has no run on {where}; all need the same environments")
+    figure = new_figure(COLUMN, 2.9, theme)
+    with themed(theme):
+        axes = figure.subplots()
+        for run in {run.label: run for run in runs}.values():
+            share = performance_profile(list(scores[run.label].values()), THRESHOLDS)
+            axes.step(THRESHOLDS, share, where="post", linewidth=1.4, label=run.label, **line_style(run.style))
+        axes.set_xlim(THRESHOLDS[0], THRESHOLDS[-1])
+        axes.set_ylim(-0.02, 1.02)
+        axes.set_xlabel("score of the recommendation (0 random actions, 1 best known)")
+        axes.set_ylabel("share of seeds above")
+        axes.set_title(", ".join(sorted(environment for environment, _ in everywhere)))
+        legend(figure, runs)
+    return figure
+
+
+def _scores(run: DrawnRun) -> Floats:
+    reference, final = run.stored.manifest.reference, final_payoffs(run.stored)
+    if final is None or reference.floor is None or reference.ceiling is None:
+        raise InputError(
+            f"--kind profile: {run.stored.path}: needs a finished run on an environment with floor and ceiling"
+        )
+    return metrics.normalised(metrics.recommended_payoff(final), reference.floor, reference.ceiling)

@@ -1,0 +1,52 @@
+"""How soon targets are reached: the runtime ECDF over all targets (Hansen et al. 2021, COCO)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
+
+from policybench.errors import InputError
+from policybench.metrics import TARGETS, runtime_ecdf
+from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, panels, themed
+from policybench.scoring import target_payoffs
+from policybench.summary import curves_of
+
+
+def runtime_ecdfs(runs: Sequence[DrawnRun], theme: str) -> Figure:
+    """A panel an environment and protocol: the share of pairs of seed and target that were reached by then."""
+    grouped = panels(runs)
+    figure = new_figure(COLUMN * len(grouped), 2.9, theme)
+    with themed(theme):
+        [row] = figure.subplots(1, len(grouped), squeeze=False, sharey=True)
+        for axes, ((environment, protocol), members) in zip(row, grouped.items(), strict=True):
+            for run in members:
+                times, shares = ecdf(run)
+                axes.step(times, shares, where="post", linewidth=1.4, label=run.label, **line_style(run.style))
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+            axes.set_ylim(-0.02, 1.02)
+            axes.set_title(f"{environment}, protocol {protocol}")
+            axes.set_xlabel("validation timesteps")
+        targets = ", ".join(f"{share:.0%}" for share in TARGETS)
+        row[0].set_ylabel(f"share of targets reached\n({targets} of the way)")
+        legend(figure, runs)
+    return figure
+
+
+def ecdf(run: DrawnRun) -> tuple[list[float], list[float]]:
+    """Times and shares of one run, from its first step to its budget; raises ``InputError`` without references."""
+    reference, curves = run.stored.manifest.reference, curves_of(run.stored)
+    targets = target_payoffs(reference.floor, reference.ceiling)
+    if not targets or not curves[0].n_steps:
+        raise InputError(f"--kind ecdf: {run.stored.path}: needs an environment with floor and ceiling, and steps")
+    budgets = np.array([float(curve.spent[-1]) for curve in curves])
+    runtimes = np.array([[curve.runtime(target) for target in targets] for curve in curves])
+    times, shares, _, _ = runtime_ecdf(runtimes, budgets)
+    first = float(min(curve.spent[0] for curve in curves))
+    return (
+        [first, *map(float, times), float(budgets.max())],
+        [0.0, *map(float, shares), float(shares[-1])],
+    )
