@@ -1,0 +1,44 @@
+"""The AI Economist: a principal that learns its policy by reinforcement, from what it observes.
+
+Only announcements stand here; torch is imported when the principal is first created.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policybench import Option, PrincipalSpec, hookimpl
+
+
+@hookimpl
+def policybench_principals() -> Iterator[PrincipalSpec]:
+    """Announce the principal of this distribution."""
+    yield PrincipalSpec(
+        name="ai-economist",
+        description="A policy network on the observation, with a choice of levels a dimension, trained by PPO.",
+        factory="policybench_ai_economist.principal:AIEconomist",
+        options=(
+            Option("observe", bool, True, "Whether it sees the last outcome's observation, or only ones."),
+            Option(
+                "unbounded", str, "omit", "Observed numbers without finite bounds.", choices=("omit", "symlog")
+            ),
+            Option("max_inputs", int, 1024, "Most observed numbers; longer series are thinned.", minimum=1),
+            Option("hidden", int, 128, "Units of each of the two hidden layers.", minimum=1),
+            Option("learning_rate", float, 2e-4, "Adam's step size.", minimum=0),
+            Option("epochs", int, 4, "Updates a principal step.", minimum=1),
+            Option("clip", float, 0.2, "Clip range of the probability ratio.", minimum=0),
+            Option("entropy", float, 0.2, "Weight of the policy's entropy.", minimum=0),
+            Option("value_weight", float, 0.5, "Weight of the value loss.", minimum=0),
+            Option("value_clip", float, 0.2, "Furthest that a value moves in one step; 0: any.", minimum=0),
+            Option("gradient_norm", float, 0.5, "Largest gradient norm; 0: any.", minimum=0),
+            Option(
+                "levels",
+                int,
+                None,
+                "Equidistant levels an action dimension; by default the problem's own fine grid.",
+                minimum=2,
+            ),
+            Option("device", str, "cpu", "Where torch computes: cpu, cuda, cuda:1, mps."),
+        ),
+        source="Zheng et al. (2022), The AI Economist: taxation policy design via two-level deep multiagent RL",
+    )

@@ -1,0 +1,37 @@
+"""One thread for small matrices."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from threadpoolctl import ThreadpoolController
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let linear algebra, and torch if it is loaded, compute in this thread alone; afterwards as before.
+
+    Matrices of this size gain nothing from more threads and lose much where other work keeps the cores busy; and
+    sums are formed in the same order on every machine.
+    """
+    with _controller().limit(limits=1, user_api="blas"):
+        torch = sys.modules.get("torch")
+        if torch is None:
+            yield
+            return
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    import scipy.linalg  # noqa: F401 - its library must be loaded to be found
+
+    return ThreadpoolController()
