@@ -16,6 +16,7 @@ from policybench.cli.plot import plot_command
 from policybench.cli.plugin_commands import ExtensibleGroup
 from policybench.cli.reference import reference_command
 from policybench.cli.render import render_command
+from policybench.cli.report import report_command
 from policybench.cli.results import results_command
 from policybench.cli.run import run_command
 from policybench.cli.show import show_command
@@ -38,6 +39,7 @@ for command in (
     results_command,
     compare_command,
     plot_command,
+    report_command,
     landscape_command,
     leaderboard_command,
     list_command,

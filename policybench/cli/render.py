@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 
 import click
@@ -35,8 +34,7 @@ def render_command(
 
     A .gif shows the episode; a .png shows one frame of it.
     """
-    from PIL import Image
-
+    from policybench import animation
     from policybench.actions import parse_action
     from policybench.errors import InputError
     from policybench.options import parse_options
@@ -49,13 +47,7 @@ def render_command(
     instance = spec.create([seed], **values)
     chosen = parse_action("--action", action, instance.problem.action_space)
     count = frames if output.suffix == ".gif" else 1
-    pictures = [
-        Image.fromarray(pixels)
-        for pixels in islice(instance.render(0, chosen), frame, frame + count * every, every)
-    ]
+    pictures = animation.choose(instance.render(0, chosen), frame, count, every)
     if not pictures:
         raise InputError(f"--frame {frame}: the episode is shorter")
-    if output.suffix == ".png":
-        pictures[0].save(output, optimize=True)
-    else:
-        pictures[0].save(output, save_all=True, append_images=pictures[1:], duration=1000 // fps, loop=0)
+    animation.save(pictures, output, output.suffix.lstrip("."), fps)

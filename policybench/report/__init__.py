@@ -1,0 +1,6 @@
+"""A report of runs: static pages that open from disk, without a network.
+
+``build`` puts the pages together. ``runs`` reads what they are about, ``prose`` what environments say about
+themselves, ``figures`` makes the interactive pictures, ``episodes`` the moving ones, ``transcripts`` reads the
+calls of language models; ``site`` writes the folder. Pages are Jinja2 templates that escape everything.
+"""

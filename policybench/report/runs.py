@@ -1,0 +1,86 @@
+"""The runs that a report is about, read once, with the names and colours that they bear on every page."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from policybench.errors import InputError
+from policybench.palette import Style, styles
+from policybench.report.transcripts import Transcript, read_transcript
+from policybench.store import StoredRun, find_runs, load_run
+from policybench.summary import Summary, summarise
+
+
+@dataclass(frozen=True)
+class ReportRun:
+    """One run.
+
+    Attributes:
+        stored: what lies on disk.
+        summary: its numbers.
+        label: the principal's name in tables and legends; with the folder where two runs would share one.
+        slug: names its files; lower-case letters, digits and hyphens, whatever the principal is called.
+        style: colour and dashes of the principal, in every picture.
+        transcript: the calls of a language model, if it kept some.
+    """
+
+    stored: StoredRun
+    summary: Summary
+    label: str
+    slug: str
+    style: Style
+    transcript: Transcript | None
+
+
+def collect(roots: Sequence[Path]) -> list[Path]:
+    """The folders of all runs below some folders, each once.
+
+    Raises:
+        InputError: there is no run below one of them.
+    """
+    paths: dict[Path, Path] = {}
+    for root in roots:
+        found = find_runs(root)
+        if not found:
+            raise InputError(f"{root}: no runs here; make one with: policybench run --principal ucb --env harvest")
+        for path in found:
+            paths.setdefault(path.resolve(), path)
+    return list(paths.values())
+
+
+def read_runs(paths: Sequence[Path]) -> list[ReportRun]:
+    """Read and score runs; raises ``InputError`` where a file is damaged."""
+    stored = [load_run(path) for path in paths]
+    names = Counter(map(_name, stored))
+    entries = [(run.manifest.principal.name, run.manifest.principal.variant) for run in stored]
+    palette = styles(entries)
+    return [
+        ReportRun(
+            stored=run,
+            summary=summarise(run.path),
+            label=_label(run, names[_name(run)] > 1),
+            slug=f"{number:02d}-{_slug(run)}",
+            style=palette[entry],
+            transcript=read_transcript(run.path),
+        )
+        for number, (run, entry) in enumerate(zip(stored, entries, strict=True), start=1)
+    ]
+
+
+def _name(run: StoredRun) -> tuple[str, str, str]:
+    manifest = run.manifest
+    return manifest.environment.variant, manifest.protocol.label, manifest.principal.variant
+
+
+def _label(run: StoredRun, ambiguous: bool) -> str:
+    variant = run.manifest.principal.variant
+    return f"{variant} ({run.path})" if ambiguous else variant
+
+
+def _slug(run: StoredRun) -> str:
+    text = re.sub(r"[^a-z0-9]+", "-", "-".join(_name(run)).lower())
+    return text.strip("-")[:60] or "run"

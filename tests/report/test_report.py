@@ -1,0 +1,242 @@
+"""Reports: what the pages say, that nothing hostile gets out of its place, and how they behave in a browser."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from toy_runs import Watcher, request
+
+from policybench import InputError
+from policybench.launch import launch
+from policybench.report.build import build, json_script
+from policybench.report.site import MARKER
+from policybench.store import load_run
+from policybench.summary import summarise
+
+pytestmark = pytest.mark.usefixtures("toy")
+
+EVIL = "<script>alert(1)</script>"
+
+
+class Page(HTMLParser):
+    """Texts of cells, and the elements that a page has."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.texts, self.json = [], [], [], {}
+        self._script = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes.append(dict(attrs))
+        self._script = dict(attrs).get("data-figure") if tag == "script" else None
+
+    def handle_data(self, data):
+        if self._script:
+            self.json[self._script] = json.loads(data)
+            self._script = None
+        elif data.strip():
+            self.texts.append(data.strip())
+
+
+@pytest.fixture
+def runs(tmp_path):
+    return [
+        launch(request(tmp_path / "runs", seeds=5, steps=12), Watcher()),
+        launch(request(tmp_path / "runs", seeds=5, steps=12, principal="random"), Watcher()),
+    ]
+
+
+@pytest.fixture
+def page(runs, tmp_path):
+    return build([tmp_path / "runs"], tmp_path / "site", episodes=False)
+
+
+def test_the_tables_show_the_summaries(runs, page):
+    found = Page(page.read_text())
+    for path in runs:
+        summary = summarise(path)
+        values = [attributes.get("data-value") for attributes in found.attributes]
+        for estimate in (summary.recommended_payoff, summary.convergence_payoff, summary.score):
+            assert str(estimate.mean) in values
+        assert summary.principal in found.texts
+    conclusions = [text for text in found.texts if "toll-road within 12 steps" in text]
+    assert len(conclusions) == 1
+
+
+def test_the_figures_hold_the_curves(runs, page):
+    figures = Page(page.read_text()).json
+    [curves] = [figure for name, figure in figures.items() if name.endswith("-curves")]
+    names = {trace["name"] for trace in curves["data"] if "name" in trace}
+    assert {"hill-climbing", "random", "random, seed 4"} <= names
+    [line] = [trace for trace in curves["data"] if trace.get("name") == "random"]
+    payoffs = [[row.payoff for row in load_run(runs[1]).steps[seed::5]] for seed in range(5)]
+    assert line["y"][-1] == pytest.approx(sum(sum(row[-10:]) for row in payoffs) / 50, rel=1e-4)
+    assert [annotation["text"] for annotation in curves["layout"]["annotations"]] == [
+        "random actions",
+        "best known action",
+    ]
+
+
+def test_a_report_needs_no_network(page):
+    text = page.read_text()
+    assert not re.search(r"""(src|href)=["'](https?:)?//""", text)
+    assert (page.parent / "plotly.min.js").stat().st_size > 1_000_000
+
+
+@pytest.fixture
+def hostile(runs, tmp_path):
+    """A finished run whose every free text is markup, with a transcript."""
+    path = runs[0]
+    manifest = json.loads((path / "manifest.json").read_text())
+    manifest["principal"]["variant"] = EVIL
+    manifest["principal"]["options"]["radius"] = EVIL
+    manifest["machine"]["processor"] = EVIL
+    manifest["environment"]["distribution"] = EVIL
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    call = {
+        "seed": 0,
+        "step": 0,
+        "attempt": 1,
+        "model": EVIL,
+        "answer": EVIL,
+        "error": None,
+        "usd": 0.5,
+        EVIL: EVIL,
+    }
+    call["request"] = {"messages": [{"role": EVIL, "content": EVIL}]}
+    (path / "transcript.jsonl").write_text(json.dumps(call) + "\n{torn\n[1]\n")
+    return build([tmp_path / "runs"], tmp_path / "site", episodes=False)
+
+
+def test_markup_stays_text(hostile):
+    [transcript] = (hostile.parent / "transcripts").iterdir()
+    for file in (hostile, transcript):
+        page = Page(file.read_text())
+        assert all(
+            set(attributes) <= {"src", "defer", "type", "data-figure"}
+            for tag, attributes in zip(page.tags, page.attributes, strict=True)
+            if tag == "script"
+        )
+        assert EVIL not in file.read_text()
+        assert any(EVIL in text for text in page.texts)
+    assert "1 calls, 0 failed; 0.5000 USD. 2 lines could not be read." in transcript.read_text().replace("\n", "")
+
+
+def test_json_cannot_end_its_element():
+    text = json_script({"a": "</script><!-- & \u2028"})
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text) == {"a": "</script><!-- & \u2028"}
+
+
+def test_foreign_files_are_left_alone(runs, page, tmp_path):
+    site = page.parent
+    (site / "notes.txt").write_text("mine")
+    build([runs[0]], site, episodes=False)
+    assert (site / "notes.txt").read_text() == "mine"
+    assert "random" not in Page(page.read_text()).texts
+    assert "index.html" in json.loads((site / MARKER).read_text())["files"]
+
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thesis.tex").write_text("mine")
+    with pytest.raises(InputError, match="is not empty and holds no earlier report"):
+        build([runs[0]], other, episodes=False)
+    with pytest.raises(InputError, match="is a file"):
+        build([runs[0]], other / "thesis.tex", episodes=False)
+    listed = json.loads((site / MARKER).read_text())["files"]
+    marker = {"files": ["../notes.txt", *listed]}
+    (site / MARKER).write_text(json.dumps(marker))
+    (tmp_path / "notes.txt").write_text("mine")
+    build([runs[0]], site, episodes=False)
+    assert (tmp_path / "notes.txt").exists()
+
+
+def test_unfinished_runs_and_unknown_environments(runs, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        launch(replace(request(tmp_path / "runs"), principal="random"), Watcher(stop_after=3))
+    manifest = json.loads((runs[1] / "manifest.json").read_text())
+    manifest["environment"]["name"] = manifest["environment"]["variant"] = "gone"
+    (runs[1] / "manifest.json").write_text(json.dumps(manifest))
+    told = []
+    texts = Page(build([tmp_path / "runs"], tmp_path / "s", episodes=True, tell=told.append).read_text()).texts
+    assert "unfinished" in texts
+    assert "3 of 8" in texts
+    assert "the environment gone is not installed here" in texts
+    assert any("draws no pictures" in line for line in told)
+
+
+def test_episodes_are_drawn(tmp_path):
+    options = ["training_episodes=20"]
+    run = launch(
+        replace(
+            request(tmp_path / "runs", seeds=2, steps=2),
+            principal="random",
+            environment="escape-room",
+            environment_options=options,
+        ),
+        Watcher(),
+    )
+    page = build([run], tmp_path / "site", episodes=True)
+    [moving] = (page.parent / "episodes").glob("*.webp")
+    assert moving.stat().st_size > 1000
+    assert f"episodes/{moving.name}" in page.read_text()
+
+
+def test_the_command(cli, runs, tmp_path):
+    done = cli("report", runs[0], "-o", "pages", "--no-episodes")
+    assert (done.returncode, done.stdout) == (0, "Open pages/index.html\n")
+    wrong = cli("report", tmp_path / "nothing", "-o", "pages")
+    assert wrong.returncode == 2
+    assert "no runs here" in wrong.stderr
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium is installed")
+    with sync_api.sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_in_a_browser(browser, hostile, width):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    tab, complaints, requests = context.new_page(), [], []
+    tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("dialog", lambda dialog: complaints.append(dialog.message))
+    tab.on("request", lambda made: requests.append(made.url))
+    tab.goto(hostile.as_uri())
+    tab.wait_for_selector(".figure[data-drawn] .main-svg")
+
+    first = "table.sortable tbody tr:first-child th"
+    best = tab.inner_text(first)
+    tab.click("thead button:has-text('recommended payoff')")
+    assert tab.get_attribute("th:has-text('recommended payoff')", "aria-sort") == "ascending"
+    assert tab.inner_text(first) != best
+    tab.focus("thead button:has-text('principal')")
+    tab.keyboard.press("Enter")
+    assert tab.get_attribute("th:has-text('principal') >> nth=0", "aria-sort") == "descending"
+
+    def lines():
+        return tab.locator(".figure[data-drawn]").first.locator(".scatterlayer .trace").count()
+
+    before = lines()
+    tab.check("input[data-tag=seeds]")
+    assert lines() == before + 10
+    tab.uncheck("input[data-tag=seeds]")
+    assert lines() == before
+    assert tab.evaluate("document.documentElement.scrollWidth") == width
+
+    tab.click("table.sortable tbody tr:first-child th a")
+    assert tab.locator("details.run[open]").count() == 1
+    assert complaints == []
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in requests)
+    context.close()
