@@ -85,8 +85,8 @@ def launch(
         )
     manifest = Manifest(
         status="running",
-        principal=_entry(principal, principal_options),
-        environment=_entry(environment, environment_options),
+        principal=plugin_entry(principal, principal_options),
+        environment=plugin_entry(environment, environment_options),
         protocol=ProtocolEntry(
             name=request.protocol.name,
             label=request.protocol.label(problem.steps),
@@ -123,7 +123,10 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _entry(plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec], options: Mapping[str, Any]) -> PluginEntry:
+def plugin_entry(
+    plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec], options: Mapping[str, Any]
+) -> PluginEntry:
+    """What manifests say of a plugin and its options."""
     options = _defining(options, plugin.spec.options)
     return PluginEntry(
         name=plugin.spec.name,

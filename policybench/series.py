@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,19 +56,27 @@ class ActionSeries:
     width: int
 
 
-def learning_curve(run: StoredRun) -> LearningCurve | None:
-    """A run's learning curve; None before its first step."""
+def learning_curve(run: StoredRun, until: float = math.inf) -> LearningCurve | None:
+    """A run's learning curve; None before its first step.
+
+    Args:
+        run: the run.
+        until: validation timesteps, mean over seeds, up to which the points are spread, for close-ups; one point
+            beyond them is kept, so that a line reaches the edge.
+    """
     curves = curves_of(run)
     done = curves[0].n_steps
     if not done:
         return None
-    shown = np.unique(np.linspace(0, done - 1, min(done, POINTS)).round().astype(int))
+    spent = np.mean([curve.spent for curve in curves], axis=0)
+    last = min(int(np.searchsorted(spent, until, side="right")), done - 1)
+    shown = np.unique(np.linspace(0, last, min(last + 1, POINTS)).round().astype(int))
     trailing = trailing_means(np.stack([curve.payoffs for curve in curves]))[:, shown]
     estimates = [mean_with_interval(column) for column in trailing.T]
     banded = len(curves) > 1
     return LearningCurve(
         steps=(shown + 1).tolist(),
-        timesteps=np.mean([curve.spent for curve in curves], axis=0)[shown].tolist(),
+        timesteps=spent[shown].tolist(),
         mean=[estimate.mean for estimate in estimates],
         low=[estimate.low for estimate in estimates if estimate.low is not None] if banded else None,
         high=[estimate.high for estimate in estimates if estimate.high is not None] if banded else None,

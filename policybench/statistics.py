@@ -133,11 +133,15 @@ def signal_to_noise(payoffs: Floats) -> float:
     """How much actions differ beyond noise, of payoffs [n_actions, n_seeds].
 
     The variance between actions, less what noise adds to it, over the mean variance between seeds; infinite where
-    seeds do not differ.
+    seeds do not differ. A seed's luck may be shared by all actions: what it adds to each of them alike does not
+    make them differ, and is left out of what is subtracted (the interaction of a two-way analysis of variance).
     """
+    n_actions, n_seeds = payoffs.shape
+    means = payoffs.mean(axis=1)
+    apart = payoffs - means[:, None] - payoffs.mean(axis=0) + payoffs.mean()
+    interaction = np.square(apart).sum() / ((n_actions - 1) * (n_seeds - 1))
     noise = payoffs.var(axis=1, ddof=1).mean()
-    between = payoffs.mean(axis=1).var(ddof=1) - noise / payoffs.shape[1]
-    return float(between / noise) if noise > 0 else math.inf
+    return float((means.var(ddof=1) - interaction / n_seeds) / noise) if noise > 0 else math.inf
 
 
 def _interquartile_mean(*samples: Floats, axis: int) -> Any:

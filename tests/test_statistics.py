@@ -17,6 +17,7 @@ from policybench.statistics import (
     mean_with_interval,
     performance_profile,
     probability_of_improvement,
+    signal_to_noise,
 )
 
 samples = npst.arrays(np.float64, st.integers(2, 12), elements=st.floats(-1e3, 1e3))
@@ -93,6 +94,18 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
         5,
     )
     assert 0.90 <= share <= 0.98
+
+
+@pytest.mark.parametrize("shared", [0.0, 1.0])
+def test_signal_to_noise_recovers_the_ratio_of_variances(shared):
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(100):
+        luck = rng.normal(size=(1, 30)) * 2 * shared**0.5 + rng.normal(size=(60, 30)) * 2 * (1 - shared / 2) ** 0.5
+        found.append(signal_to_noise(17 + rng.normal(size=(60, 1)) * 1.5 + luck))
+    expected = 1.5**2 / (4 * (1 + shared / 2))
+    assert np.mean(found) == pytest.approx(expected, rel=0.15)
+    assert signal_to_noise(np.array([[1.0, 1.0], [2.0, 2.0]])) == np.inf
 
 
 @given(npst.arrays(np.float64, st.tuples(st.integers(2, 12), st.integers(1, 4)), elements=st.floats(-10, 10)))

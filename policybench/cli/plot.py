@@ -62,7 +62,7 @@ def _figure(kind: str, roots: tuple[Path, ...], theme: str) -> Figure:
         found = find_runs(root)
         if not found:
             raise InputError(f"{root}: no runs here; make one with: policybench run --principal ucb --env harvest")
-        paths += [path for path in found if path not in paths]
+        paths += found
     module, function = {
         "curves": ("learning_curves", "learning_curves"),
         "actions": ("actions_over_time", "actions_over_time"),
@@ -70,5 +70,6 @@ def _figure(kind: str, roots: tuple[Path, ...], theme: str) -> Figure:
         "profile": ("performance_profile", "performance_profiles"),
     }[kind]
     draw = getattr(import_module(f"policybench.plots.{module}"), function)
-    figure: Figure = draw(drawn_runs([load_run(path) for path in paths]), theme)
+    distinct = {path.resolve(): path for path in paths}.values()
+    figure: Figure = draw(drawn_runs([load_run(path) for path in distinct]), theme)
     return figure

@@ -1,6 +1,6 @@
 """Payoff landscapes: what many actions pay, measured, kept on disk, and read back.
 
-A landscape is a folder with two files. ``manifest.json`` says of which environment, of which actions and seeds;
+A landscape is a folder with two files. ``landscape.json`` says of which environment, of which actions and seeds;
 ``payoffs.jsonl`` has a line an action, seed and step. All actions are evaluated with the same luck: differences
 between them are not differences of luck.
 """

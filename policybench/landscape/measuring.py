@@ -21,7 +21,7 @@ from policybench.landscape.records import (
     read_manifest,
     read_payoffs,
 )
-from policybench.options import changed
+from policybench.launch import plugin_entry
 from policybench.outcome import Floats
 from policybench.plugins import Plugin
 from policybench.problem import Problem
@@ -29,8 +29,7 @@ from policybench.reference import context_key
 from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec
 from policybench.store.lines import dump_lines, keep_lines
-from policybench.store.manifest import PluginEntry, ReferencePayoffs, installed_versions, now, this_machine
-from policybench.variant import variant_name
+from policybench.store.manifest import ReferencePayoffs, installed_versions, now, this_machine
 
 _FIRST_STEP = 3_000_000
 """Steps from here on are ones that no protocol uses."""
@@ -97,15 +96,15 @@ def measure(
         InputError: the folder cannot be written, is in use or holds another landscape.
     """
     environment = ShardedEnvironment(plugin.spec, range(design.seeds), workers, dict(options))
-    difference = changed(options, plugin.spec.options)
-    path = folder / variant_name(plugin.spec.name, difference) / design.name
+    planned = _manifest(plugin, options, design, environment)
+    path = folder / planned.environment.variant / design.name
     try:
         path.mkdir(parents=True, exist_ok=True)
         with FileLock(path / LOCK, timeout=0):
             if fresh:
                 (path / PAYOFFS).unlink(missing_ok=True)
                 (path / MANIFEST).unlink(missing_ok=True)
-            manifest = _open(path, _manifest(plugin, options, design, environment))
+            manifest = _open(path, planned)
             _fill(path, manifest, environment, preparing, begin, tick)
     except Timeout:
         raise InputError(f"{path} is in use by another process; wait for it or stop it") from None
@@ -115,15 +114,9 @@ def measure(
 def _manifest(
     plugin: Plugin[EnvironmentSpec], options: Mapping[str, Any], design: Design, environment: ShardedEnvironment
 ) -> LandscapeManifest:
-    problem, spec = environment.problem, plugin.spec
+    problem = environment.problem
     return LandscapeManifest(
-        environment=PluginEntry(
-            name=spec.name,
-            variant=variant_name(spec.name, changed(options, spec.options)),
-            distribution=plugin.distribution,
-            version=plugin.version,
-            options=dict(options),
-        ),
+        environment=plugin_entry(plugin, options),
         levels=design.levels,
         random=design.random if design.levels is None else None,
         seeds=list(range(design.seeds)),

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from policybench.errors import InputError
 from policybench.outcome import Floats
-from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, panels, themed
+from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, panel_title, panels, themed
 from policybench.series import action_series
 
 WINDOW = 10
@@ -49,7 +49,7 @@ def actions_over_time(runs: Sequence[DrawnRun], theme: str) -> Figure:
             grid[-1, dim].set_xlabel("principal step")
         for row, context in enumerate(contexts):
             grid[row, 0].set_ylabel(f"context {context}" if context else f"mean of {WINDOW} steps")
-        figure.suptitle(f"{environment}, protocol {protocol}", fontsize=8.5)
+        figure.suptitle(panel_title(environment, protocol), fontsize=8.5)
         legend(figure, runs)
     return figure
 

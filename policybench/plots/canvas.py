@@ -51,13 +51,29 @@ class DrawnRun:
     label: str
 
     @property
+    def oracle(self) -> bool:
+        """Whether it is a reference and no competitor: its principal notes ``"oracle": true`` at every step."""
+        return bool(self.stored.steps) and self.stored.steps[-1].notes.get("oracle") is True
+
+    @property
     def panel(self) -> tuple[str, str]:
         """Environment and protocol: what may share a panel."""
         return self.stored.manifest.environment.variant, self.stored.manifest.protocol.label
 
 
 def drawn_runs(runs: Sequence[StoredRun]) -> list[DrawnRun]:
-    """Runs with their styles, in the order of their names; an unfinished one is labelled so."""
+    """Runs with their styles, in the order of their names; an unfinished one is labelled so.
+
+    Raises:
+        InputError: two runs are of one principal on one environment under one protocol, and would look alike.
+    """
+    known: dict[tuple[str, str, str], Path] = {}
+    for run in runs:
+        manifest = run.manifest
+        key = manifest.principal.variant, manifest.environment.variant, manifest.protocol.label
+        if other := known.get(key):
+            raise InputError(f"{other} and {run.path}: are both of {' '.join(key)}; give one of the two")
+        known[key] = run.path
     entries = [(run.manifest.principal.name, run.manifest.principal.variant) for run in runs]
     found = styles(entries)
     return [
@@ -114,27 +130,51 @@ def line_style(style: Style) -> dict[str, Any]:
 def legend(figure: Figure, runs: Iterable[DrawnRun]) -> None:
     """One legend below all panels; a label stands once."""
     entries = {run.label: Line2D([], [], linewidth=1.5, **line_style(run.style)) for run in runs}
-    widest = max(map(len, entries), default=0)
-    columns = max(1, int(figure.get_size_inches()[0] * 17 / (widest + 5)))
-    figure.legend(
-        list(entries.values()), list(entries), loc="outside lower center", ncols=min(columns, len(entries))
-    )
+    if not entries:
+        return
+    room = int(figure.get_size_inches()[0] * 17)
+    labels = [shortened(label, room - 8) for label in entries]
+    columns = max(1, room // (max(map(len, labels)) + 5))
+    figure.legend(list(entries.values()), labels, loc="outside lower center", ncols=min(columns, len(entries)))
 
 
-def level(axes: Axes, payoff: float, text: str, theme: str) -> None:
-    """A faint horizontal line with its name at the right end."""
+def shortened(text: str, longest: int) -> str:
+    """The text, without so much of its middle that it fits; beginning and end tell variants apart.
+
+    >>> shortened("llm-temperature=0.01", 11)
+    'llm-t…=0.01'
+    """
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest // 2]}…{text[-(longest - longest // 2 - 1) :]}"
+
+
+def panel_title(environment: str, protocol: str) -> str:
+    """The title of a panel that is ``COLUMN`` wide."""
+    text = f", protocol {protocol}"
+    return shortened(environment, max(42 - len(text), 8)) + text
+
+
+def level(axes: Axes, payoff: float, text: str, theme: str, *, oracle: bool = False) -> None:
+    """A faint horizontal line with its name at the right end; an oracle's is dashed, its name at the left end."""
     colour = THEMES[theme].faint
-    axes.axhline(payoff, color=colour, linewidth=0.7, zorder=0)
-    axes.annotate(
+    axes.axhline(
+        payoff, color=colour, linewidth=1.0 if oracle else 0.7, linestyle="--" if oracle else "-", zorder=0
+    )
+    name = axes.annotate(
         text,
-        (1, payoff),
+        (0.01 if oracle else 1, payoff),
         xycoords=("axes fraction", "data"),
-        xytext=(0, 1.5),
+        xytext=(0, 2.2),
         textcoords="offset points",
-        ha="right",
+        ha="left" if oracle else "right",
         fontsize=6,
         color=colour,
+        # No outline: Matplotlib would turn outlined text into paths.
+        bbox={"facecolor": THEMES[theme].paper, "alpha": 0.55, "linewidth": 0, "pad": 0.4},
+        zorder=4,
     )
+    name.set_in_layout(False)
 
 
 def check_format(path: Path) -> None:

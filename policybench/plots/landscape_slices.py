@@ -40,7 +40,7 @@ def landscape_slices(landscape: Landscape, theme: str) -> Figure:
                     elif column == row:
                         _one(axes, landscape, means, best, row, theme)
                     else:
-                        _two(axes, landscape, means, best, column, row, scale)
+                        _two(axes, landscape, means, best, column, row, scale, theme)
                     if row == dims - 1:
                         axes.set_xlabel(f"action [{column}]")
                     if column == 0 and row > 0:
@@ -62,7 +62,7 @@ def _through_best(landscape: Landscape, best: Floats, free: tuple[int, ...]) -> 
 
 def _one(axes: Axes, landscape: Landscape, means: Floats, best: Floats, dim: int, theme: str) -> None:
     x = landscape.actions[:, dim]
-    axes.scatter(x, means, s=3, color=THEMES[theme].faint, alpha=0.5, linewidth=0)
+    axes.scatter(x, means, s=3, color=THEMES[theme].faint, alpha=0.8, linewidth=0)
     if landscape.manifest.levels is not None:
         slice_ = np.flatnonzero(_through_best(landscape, best, (dim,)))
         order = slice_[np.argsort(x[slice_])]
@@ -78,6 +78,7 @@ def _two(
     across: int,
     up: int,
     scale: Normalize,
+    theme: str,
 ) -> None:
     x, y = landscape.actions[:, across], landscape.actions[:, up]
     if landscape.manifest.levels is not None:
@@ -87,5 +88,7 @@ def _two(
         table[np.searchsorted(rows, y[shown]), np.searchsorted(columns, x[shown])] = means[shown]
         axes.pcolormesh(columns, rows, table, cmap=_MAP, norm=scale, shading="nearest")
     else:
-        axes.scatter(x, y, c=means, cmap=_MAP, norm=scale, s=9, linewidth=0)
+        order = np.argsort(means)  # the best ones on top
+        dots = axes.scatter(x[order], y[order], c=means[order], cmap=_MAP, norm=scale, s=11, linewidth=0.3)
+        dots.set_edgecolor(THEMES[theme].faint)
     axes.plot(best[across], best[up], marker="x", color="#d5452b", markersize=5, linestyle="none")

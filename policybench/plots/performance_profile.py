@@ -21,13 +21,21 @@ THRESHOLDS = np.linspace(-0.2, 1.2, 281)
 def performance_profiles(runs: Sequence[DrawnRun], theme: str) -> Figure:
     """One panel: the share of seeds whose recommendation scores above each threshold, mean over environments.
 
+    Oracles are left out.
+
     Raises:
-        InputError: the principals' runs are not on the same environments, or one has no score.
+        InputError: the principals' runs are not on the same environments or not under one protocol, or one has
+            no score; or all are oracles.
     """
+    runs = [run for run in runs if not run.oracle]
+    if not runs:
+        raise InputError("--kind profile: only oracles are given; give runs of other principals")
     scores: dict[str, dict[tuple[str, str], Floats]] = defaultdict(dict)
     for run in runs:
         scores[run.label][run.panel] = _scores(run)
     everywhere = {panel for found in scores.values() for panel in found}
+    if len(protocols := sorted({protocol for _, protocol in everywhere})) > 1:
+        raise InputError(f"--kind profile: runs of protocols {', '.join(protocols)}; give those of one")
     for label, found in scores.items():
         if missing := everywhere - found.keys():
             where = " ".join(sorted(missing)[0])
@@ -40,9 +48,10 @@ def performance_profiles(runs: Sequence[DrawnRun], theme: str) -> Figure:
             axes.step(THRESHOLDS, share, where="post", linewidth=1.4, label=run.label, **line_style(run.style))
         axes.set_xlim(THRESHOLDS[0], THRESHOLDS[-1])
         axes.set_ylim(-0.02, 1.02)
-        axes.set_xlabel("score of the recommendation (0 random actions, 1 best known)")
+        axes.set_xlabel("score (0: random actions, 1: best known action)")
         axes.set_ylabel("share of seeds above")
-        axes.set_title(", ".join(sorted(environment for environment, _ in everywhere)))
+        names = ", ".join(sorted(environment for environment, _ in everywhere))
+        axes.set_title(names if len(names) <= 42 else f"{len(everywhere)} environments")
         legend(figure, runs)
     return figure
 

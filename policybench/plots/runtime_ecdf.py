@@ -10,7 +10,7 @@ from matplotlib.ticker import EngFormatter
 
 from policybench.errors import InputError
 from policybench.metrics import TARGETS, runtime_ecdf
-from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, panels, themed
+from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, panel_title, panels, themed
 from policybench.scoring import target_payoffs
 from policybench.summary import curves_of
 
@@ -28,7 +28,7 @@ def runtime_ecdfs(runs: Sequence[DrawnRun], theme: str) -> Figure:
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter(EngFormatter(sep=""))
             axes.set_ylim(-0.02, 1.02)
-            axes.set_title(f"{environment}, protocol {protocol}")
+            axes.set_title(panel_title(environment, protocol))
             axes.set_xlabel("validation timesteps")
         targets = ", ".join(f"{share:.0%}" for share in TARGETS)
         row[0].set_ylabel(f"share of targets reached\n({targets} of the way)")

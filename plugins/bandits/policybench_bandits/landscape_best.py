@@ -12,6 +12,8 @@ from policybench import InputError, Outcome, Principal, Problem
 from policybench.landscape import load_landscape
 from policybench.outcome import Array, Floats
 from policybench.reference import context_key
+from policybench.store import Manifest
+from policybench.workspace import Workspace
 
 
 class LandscapeBest(Principal):
@@ -31,7 +33,23 @@ class LandscapeBest(Principal):
                 f"-p landscape={landscape}: of {manifest.environment.variant}, with actions from {manifest.low} "
                 f"to {manifest.high}; takes one from {space.low.tolist()} to {space.high.tolist()}"
             )
+        self._landscape, self._environment = landscape, manifest.environment
         self._best = {context: measured.best(context) for context in measured.payoffs}
+
+    def attach(self, workspace: Workspace) -> None:
+        """Raises ``InputError`` if the landscape is not of the run's environment with the run's options."""
+        path = workspace.folder / "manifest.json"
+        governed = Manifest.model_validate_json(path.read_bytes()).environment
+        measured = self._environment
+        if (measured.name, measured.options) != (governed.name, governed.options):
+            raise InputError(
+                f"-p landscape={self._landscape}: is of {measured.variant}; takes one of {governed.variant}, made "
+                f"by: policybench landscape --env {governed.name}"
+            )
+
+    def notes(self) -> dict[str, Any]:
+        """Figures draw it as a reference, not as a competitor."""
+        return {"oracle": True}
 
     def ask(self, context: Array | None) -> Floats:
         """The best known action in this context."""

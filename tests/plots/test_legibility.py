@@ -1,0 +1,121 @@
+"""Figures stay legible and honest: long names, close-ups, runs that must not be drawn together, oracles."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from toy_runs import Watcher, request
+
+from policybench import InputError, series
+from policybench.launch import launch
+from policybench.plots.canvas import drawn_runs, panel_title, shortened
+from policybench.plots.learning_curves import EARLY, learning_curves
+from policybench.plots.performance_profile import performance_profiles
+from policybench.plots.runtime_ecdf import runtime_ecdfs
+from policybench.store import load_run
+
+pytestmark = pytest.mark.usefixtures("toy")
+
+
+@pytest.fixture
+def stored(tmp_path):
+    return [
+        load_run(launch(request(tmp_path, steps=30), Watcher())),
+        load_run(launch(request(tmp_path, steps=30, principal="random"), Watcher())),
+    ]
+
+
+def renamed(run, part, name):
+    """The run with another principal or environment, or under another protocol."""
+    entry = getattr(run.manifest, part).model_copy(update={"label" if part == "protocol" else "variant": name})
+    return replace(run, manifest=run.manifest.model_copy(update={part: entry}))
+
+
+@pytest.mark.parametrize("draw", [learning_curves, runtime_ecdfs, performance_profiles])
+def test_long_names_stay_inside_the_figure(stored, draw):
+    runs = [
+        renamed(renamed(run, "principal", f"{n}-{'very-' * 30}long"), "environment", "e" * 120)
+        for n, run in enumerate(stored)
+    ]
+    figure = draw(drawn_runs(runs), "light")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    texts = [*figure.legends[0].texts]
+    texts += [text for axes in figure.axes for text in (axes.title, axes.xaxis.label, axes.yaxis.label)]
+    for text in texts:
+        box = text.get_window_extent(canvas.get_renderer())
+        assert box.x0 >= 0, text
+        assert box.x1 <= figure.bbox.width, text
+    assert len({text.get_text() for text in figure.legends[0].texts}) == 2
+
+
+def test_shortened_texts_keep_both_ends():
+    assert panel_title("harvest", "quick") == "harvest, protocol quick"
+    assert len(panel_title("h" * 200, "quick")) == 42
+    text = shortened("llm-" + "x" * 100 + "=0.01", 30)
+    assert len(text) == 30
+    assert text.startswith("llm-")
+    assert text.endswith("=0.01")
+
+
+def test_the_close_up_shows_every_step_even_if_the_whole_cannot(stored, monkeypatch):
+    monkeypatch.setattr(series, "POINTS", 7)
+    [run, _] = drawn_runs(stored)
+    early, whole = learning_curves([run], "light").axes
+    [line, other] = [next(x for x in axes.lines if x.get_label() == run.label) for axes in (early, whole)]
+    assert np.diff(other.get_xdata()).min() > 1
+    assert line.get_xdata().tolist() == [1, 2, 3, 4, 5, 6, EARLY * 30 + 1]  # the last beyond the edge
+    payoffs = np.reshape([row.payoff for row in run.stored.steps], (30, 3))
+    assert line.get_ydata()[4] == pytest.approx(payoffs[:5].mean())
+
+
+def test_a_close_up_beyond_the_run_is_the_whole(stored):
+    far, whole = series.learning_curve(stored[0], 1e9), series.learning_curve(stored[0])
+    assert far.timesteps == whole.timesteps
+    assert np.array_equal(far.seeds, whole.seeds)
+
+
+def test_runs_that_would_look_alike_are_refused(stored, tmp_path):
+    twin = replace(stored[0], path=tmp_path / "twin")
+    with pytest.raises(InputError, match=r"and .*twin: are both of hill-climbing toll-road quick-3x30; give one"):
+        drawn_runs([stored[0], twin])
+
+
+def test_profiles_of_two_protocols_are_refused(stored):
+    with pytest.raises(InputError, match="--kind profile: runs of protocols other, quick-3x30; give those of one"):
+        performance_profiles(drawn_runs([stored[0], renamed(stored[1], "protocol", "other")]), "light")
+
+
+def test_runs_without_a_step_are_refused(stored):
+    with pytest.raises(InputError, match="no step is done yet"):
+        learning_curves(drawn_runs([replace(stored[0], steps=[])]), "light")
+
+
+def test_an_oracle_is_a_dashed_reference_and_no_curve(stored):
+    noted = [row.model_copy(update={"notes": {"oracle": True}}) for row in stored[1].steps]
+    runs = drawn_runs([stored[0], replace(stored[1], steps=noted)])
+    assert [run.oracle for run in runs] == [False, True]
+    figure = learning_curves(runs, "dark")
+    payoff = np.mean([row.payoff for row in noted])
+    for axes in figure.axes:
+        assert all(line.get_label() != "random" for line in axes.lines)
+        [line] = [line for line in axes.lines if np.allclose(line.get_ydata(), payoff)]
+        assert line.get_linestyle() == "--"
+        assert "oracle: random" in {text.get_text() for text in axes.texts}
+    assert [text.get_text() for text in figure.legends[0].texts] == ["hill-climbing"]
+
+
+def test_an_oracle_can_stand_alone(stored):
+    noted = [row.model_copy(update={"notes": {"oracle": True}}) for row in stored[1].steps]
+    figure = learning_curves(drawn_runs([replace(stored[1], steps=noted)]), "light")
+    assert figure.axes[1].get_xlim() == (0, 30)
+    assert not figure.legends
+
+
+def test_profiles_leave_oracles_out(stored):
+    noted = [row.model_copy(update={"notes": {"oracle": True}}) for row in stored[1].steps]
+    oracle = replace(renamed(stored[1], "environment", "elsewhere"), steps=noted)
+    assert len(performance_profiles(drawn_runs([stored[0], oracle]), "light").axes[0].lines) == 1
+    with pytest.raises(InputError, match="--kind profile: only oracles are given"):
+        performance_profiles(drawn_runs([oracle]), "light")
