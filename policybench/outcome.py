@@ -34,10 +34,16 @@ class Outcome:
         payoff: the principal's score, mean over the validation episodes.
         observation: all that a principal may see of the game, by name; nothing else crosses this barrier.
         timesteps: what the step cost.
-        gradient: [action_dim], derivative of the payoff's surrogate by the action, if it was asked for.
+        gradient: [action_dim], an estimate of d expected payoff / d action, if it was asked for: the derivative of
+            the surrogate that ``policybench.hypergradient`` defines, or an exact one.
+        baseline_gradient: [action_dim], what ``gradient`` would be if an episode paid 1, evenly over its steps,
+            whatever was done in it. Its expectation is 0, so that for any number b, ``gradient - b *
+            baseline_gradient`` estimates the same, with less variance if b is near the usual payoff. None where
+            there is nothing to subtract, the gradient being exact.
     """
 
     payoff: float
     timesteps: Timesteps
     observation: Mapping[str, Array] = field(default_factory=dict)
     gradient: Floats | None = None
+    baseline_gradient: Floats | None = None

@@ -58,7 +58,7 @@ class Followers:
         self.policy = make_policy(make_encoder(weights.core, ground), weights.heads, n_players)
         self.trajectory = make_trajectory(n_steps, n_players, view)
         self._initial_heads = weights.heads
-        self._adam = make_adam(weights.heads)
+        self.adam = make_adam(weights.heads)
         self._workspace = make_workspace(self.policy, n_steps, self.settings)
 
     def restart(self, action: Floats) -> None:
@@ -66,11 +66,11 @@ class Followers:
         self.policy.heads[:] = self._initial_heads
         self.policy.action[:] = action
         set_offsets(self.policy.heads, self.policy.action, self.policy.offsets)
-        reset_adam(self._adam)
+        reset_adam(self.adam)
 
     def learn(self, stream: NDArray[np.uint64]) -> None:
         """Update the heads by PPO on the trajectory; the stream shuffles its samples."""
-        update(self.policy, self._adam, self.trajectory, self.settings, self._workspace, stream)
+        update(self.policy, self.adam, self.trajectory, self.settings, self._workspace, stream)
 
 
 def principal_step(

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from policybench.actions import check_action
 from policybench.environment import Environment
+from policybench.errors import InputError
 from policybench.followers.training import Followers, Play, principal_step
 from policybench.outcome import Array, Floats, Outcome, Timesteps
 from policybench.streams import kernel_stream
+
+if TYPE_CHECKING:
+    from policybench.hypergradient.witness import Witness
 
 
 class Episode(NamedTuple):
@@ -34,7 +39,10 @@ class LearningEnvironment(Environment):
     Payoff and observation are means over the validation episodes. The seeds take turns in one set of memory;
     nothing but the random streams, named by seed and step, differs between them.
 
-    A subclass sets ``problem`` and says what an episode was (``_episode``) and how it looked (``_frames``).
+    A subclass sets ``problem`` and says what an episode was (``_episode``) and how it looked (``_frames``); if its
+    problem has a gradient, also what each step paid the principal and the followers (``_step_payoffs``,
+    ``_reward_slopes``). The gradient goes through the update from the last training episode alone
+    (``policybench.hypergradient``); payoffs and observations are the same with and without it.
 
     Attributes:
         action_name: what messages call an action.
@@ -71,6 +79,14 @@ class LearningEnvironment(Environment):
             stream: the game's luck.
         """
 
+    def _step_payoffs(self) -> Array:
+        """What each step of the episode just played paid the principal, [n_steps]; their sum is the payoff."""
+        raise InputError(f"environment {type(self).__name__} has no gradient")
+
+    def _reward_slopes(self) -> Array:
+        """Derivatives of the followers' rewards in the episode just played, [n_steps, n_players, action_dim]."""
+        raise InputError(f"environment {type(self).__name__} has no gradient")
+
     def prepare(self) -> None:
         """Compile: one training and one validation episode call every kernel."""
         for _ in self._principal_step(0, 0, np.zeros(self.problem.action_dim), 1):
@@ -79,7 +95,8 @@ class LearningEnvironment(Environment):
     def evaluate(self, step: int, actions: Floats, *, gradient: bool = False) -> list[Outcome]:
         """Outcomes of actions [n_seeds, action_dim]; raises ``InputError`` for one outside the action space."""
         checked = [self._check(action) for action in actions]
-        return [self._evaluate(seed, step, action) for seed, action in zip(self.seeds, checked, strict=True)]
+        evaluate = self._evaluate_with_gradient if gradient else self._evaluate
+        return [evaluate(seed, step, action) for seed, action in zip(self.seeds, checked, strict=True)]
 
     def render(self, step: int, action: Floats) -> Iterator[Array]:
         """Frames of the first seed's first validation episode, by making its moves again."""
@@ -90,10 +107,12 @@ class LearningEnvironment(Environment):
     def _check(self, action: Floats) -> Floats:
         return check_action(f"{self.action_name} {action}", action.tolist(), self.problem.action_space)
 
-    def _principal_step(self, seed: int, step: int, action: Floats, training_episodes: int) -> Iterator[int]:
+    def _principal_step(
+        self, seed: int, step: int, action: Floats, training_episodes: int, play: Play | None = None
+    ) -> Iterator[int]:
         return principal_step(
             self._followers,
-            self._play,
+            play or self._play,
             action,
             seed=seed,
             step=step,
@@ -101,12 +120,29 @@ class LearningEnvironment(Environment):
             validation_episodes=self._validation_episodes,
         )
 
-    def _evaluate(self, seed: int, step: int, action: Floats) -> Outcome:
+    def _evaluate_with_gradient(self, seed: int, step: int, action: Floats) -> Outcome:
+        from policybench.hypergradient.witness import Witness
+
+        witness = Witness(
+            self._followers,
+            self._play,
+            self._reward_slopes,
+            seed=seed,
+            step=step,
+            action=action,
+            training_episodes=self._training_episodes,
+        )
+        outcome = self._evaluate(seed, step, action, witness)
+        return replace(outcome, **witness.hypergradient()._asdict())
+
+    def _evaluate(self, seed: int, step: int, action: Floats, witness: Witness | None = None) -> Outcome:
         n_training, n_validation = self._training_episodes, self._validation_episodes
         payoff = 0.0
         observation: dict[str, Array] = {}
-        for number in self._principal_step(seed, step, action, n_training):
+        for number in self._principal_step(seed, step, action, n_training, witness):
             episode = self._episode()
+            if witness:
+                witness.validated(self._step_payoffs())
             payoff += episode.payoff / n_validation
             for name, values in episode.observation.items():
                 share = values / n_validation

@@ -20,7 +20,7 @@ from policybench.reference import load_references
 from policybench_cleanup.drawing import draw
 from policybench_cleanup.episode import make_record, play_episode
 from policybench_cleanup.game import bare_views, make_games, reset_game, step_game
-from policybench_cleanup.incentives import MAX_INCENTIVE, check_accounting
+from policybench_cleanup.incentives import MAX_INCENTIVE, account_episode, check_accounting, reward_slopes
 from policybench_cleanup.rules import make_rules
 
 WEIGHTS = Path(__file__).with_name("followers.safetensors")
@@ -101,6 +101,7 @@ class CleanUp(LearningEnvironment):
             view=(VIEW_SIZE, VIEW_SIZE),
             ground=bare_views(self._rules),
         )
+        self._accounting = check_accounting(accounting)
         super().__init__(
             seeds,
             followers=followers,
@@ -108,7 +109,7 @@ class CleanUp(LearningEnvironment):
                 play_episode,
                 self._rules,
                 self._games,
-                check_accounting(accounting),
+                self._accounting,
                 followers.policy.action,
                 self._record,
             ),
@@ -126,6 +127,7 @@ class CleanUp(LearningEnvironment):
             description=Description(STORY, ACTION, PAYOFFS[accounting], OBSERVATION),
             floor=floor,
             ceiling=ceiling,
+            has_gradient=True,
         )
 
     def _episode(self) -> Episode:
@@ -139,8 +141,15 @@ class CleanUp(LearningEnvironment):
             },
         )
 
+    def _step_payoffs(self) -> Array:
+        record = self._record
+        return account_episode(self._accounting, np.zeros(3, dtype=np.float32), record.eaten, record.hits).payoffs
+
+    def _reward_slopes(self) -> Array:
+        return reward_slopes(self._accounting, self._record.eaten, self._record.hits)
+
     def _frames(self, actions: NDArray[np.uint8], stream: NDArray[np.uint64]) -> Iterator[Array]:
-        eaten, hits = np.zeros_like(self._record.eaten), np.zeros_like(self._record.hits)
+        eaten, hits = np.zeros_like(self._record.eaten[0]), np.zeros_like(self._record.hits[0])
         reset_game(self._rules, self._games, 0)
         for joint in actions:
             yield draw(self._rules, self._games, 0)

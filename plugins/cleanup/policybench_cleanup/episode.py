@@ -23,8 +23,8 @@ class Record(NamedTuple):
         cleaned: [n_steps] int64, followers that cleaned in each step, as the accounting counts them.
         raw_rewards: [n_players] float64, what each follower got in the episode, before incentives.
         payoff: [1] float64, the principal's: ``incentives.Account.payoff`` of all steps, per follower.
-        eaten: [n_players] float32, what the game paid in the latest step.
-        hits: [n_players] int8, how much dirt each shot of the latest step has hit.
+        eaten: [n_steps, n_players] float32, what the game paid.
+        hits: [n_steps, n_players] int8, how much dirt each shot has hit.
         raw: [n_players] float32, rewards of the latest step before incentives.
     """
 
@@ -44,8 +44,8 @@ def make_record(n_steps: int, n_players: int) -> Record:
         cleaned=np.zeros(n_steps, dtype=np.int64),
         raw_rewards=np.zeros(n_players, dtype=np.float64),
         payoff=np.zeros(1, dtype=np.float64),
-        eaten=np.zeros(n_players, dtype=np.float32),
-        hits=np.zeros(n_players, dtype=np.int8),
+        eaten=np.zeros((n_steps, n_players), dtype=np.float32),
+        hits=np.zeros((n_steps, n_players), dtype=np.int8),
         raw=np.zeros(n_players, dtype=np.float32),
     )
 
@@ -76,12 +76,12 @@ def play_episode(
         observe_game(rules, games, 0, trajectory.views[t])
         locate_game(games, 0, trajectory.poses[t])
         act(policy, trajectory, t, action_stream)
-        step_game(rules, games, 0, trajectory.actions[t], record.eaten, record.hits, game_stream)
+        step_game(rules, games, 0, trajectory.actions[t], record.eaten[t], record.hits[t], game_stream)
         account = incentive_step(
-            accounting, incentives, record.eaten, record.hits, record.raw, trajectory.rewards[t]
+            accounting, incentives, record.eaten[t], record.hits[t], record.raw, trajectory.rewards[t]
         )
         before, apples = apples, count(game.live)
-        record.apples_regrown[t] = apples_regrown(accounting, game.regrown, before, apples, record.eaten)
+        record.apples_regrown[t] = apples_regrown(accounting, game.regrown, before, apples, record.eaten[t])
         record.cleaned[t] = account.n_cleaned
         record.payoff[0] += account.payoff / n_players
         for player in range(n_players):

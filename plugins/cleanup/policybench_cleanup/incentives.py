@@ -93,6 +93,49 @@ def incentive_step(
     return Account(n_cleaned, payoff)
 
 
+class EpisodeAccount(NamedTuple):
+    """The account of an episode.
+
+    Attributes:
+        rewards: [n_steps, n_players] float64, what players learn from.
+        payoffs: [n_steps] float64, what each step pays the principal.
+    """
+
+    rewards: NDArray[np.float64]
+    payoffs: NDArray[np.float64]
+
+
+@compiled
+def account_episode(
+    accounting: int,
+    incentives: NDArray[np.float32],
+    game_rewards: NDArray[np.float32],
+    cleaned: NDArray[np.int8],
+) -> EpisodeAccount:
+    """Account for an episode; the arguments are those of ``incentive_step`` with steps as a first axis."""
+    n_steps, n_players = game_rewards.shape
+    raw, rewards = np.zeros(n_players, dtype=np.float32), np.zeros(n_players, dtype=np.float32)
+    account = EpisodeAccount(np.zeros((n_steps, n_players)), np.zeros(n_steps))
+    for t in range(n_steps):
+        step = incentive_step(accounting, incentives, game_rewards[t], cleaned[t], raw, rewards)
+        account.payoffs[t] = step.payoff / n_players
+        account.rewards[t] = rewards
+    return account
+
+
+def reward_slopes(
+    accounting: int, game_rewards: NDArray[np.float32], cleaned: NDArray[np.int8]
+) -> NDArray[np.float64]:
+    """Derivatives of rewards by the incentives, [n_steps, n_players, 3]; arguments as for ``account_episode``.
+
+    Rewards are linear in the incentives: each derivative is the difference that an incentive of 1 makes.
+    """
+    without = account_episode(accounting, np.zeros(3, dtype=np.float32), game_rewards, cleaned).rewards
+    units = np.eye(3, dtype=np.float32)
+    paid = [account_episode(accounting, unit, game_rewards, cleaned).rewards for unit in units]
+    return np.round(np.stack(paid, axis=-1) - without[..., None])
+
+
 @compiled
 def apples_regrown(accounting: int, grown: int, before: int, after: int, game_rewards: NDArray[np.float32]) -> int:
     """How many apples grew in a step, as principals are told.

@@ -46,6 +46,19 @@ _TRAINING = Option(
 )
 _VALIDATION = Option("validation_episodes", int, 1, "Episodes that the payoff is the mean of.", minimum=1)
 
+_LEARNING_RATE = Option(
+    "learning_rate", float, None, "Step size of the followers' Adam; 0.001 unless it is given.", minimum=0
+)
+# Three megabytes an episode are kept for the way back.
+_GRADIENT = Option(
+    "gradient_episodes",
+    int,
+    1,
+    "From how many training episodes, the last ones, gradients go through what was learned.",
+    minimum=1,
+    maximum=500,
+)
+
 
 @hookimpl
 def policybench_environments() -> Iterator[EnvironmentSpec]:
@@ -64,6 +77,8 @@ def policybench_environments() -> Iterator[EnvironmentSpec]:
             ),
             _TRAINING,
             _VALIDATION,
+            _LEARNING_RATE,
+            _GRADIENT,
         ),
         source="Gasztowtt et al. (2024), Large Legislative Models, arXiv 2410.08345",
         final_options={"validation_episodes": 20},
@@ -83,6 +98,8 @@ def policybench_environments() -> Iterator[EnvironmentSpec]:
             ),
             _TRAINING,
             _VALIDATION,
+            _LEARNING_RATE,
+            _GRADIENT,
         ),
         source="Yang et al. (2020), Learning to Incentivize Other Learning Agents, NeurIPS 33, section 4.1",
     )

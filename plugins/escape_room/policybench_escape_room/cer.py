@@ -49,12 +49,23 @@ class CER(Rooms):
         followers: str,
         training_episodes: int,
         validation_episodes: int,
+        learning_rate: float | None = None,
+        gradient_episodes: int = 1,
         settings: Any = None,
     ) -> None:
         """Create the games; for the arguments see ``Rooms``."""
         rules = cer_rules()
-        super().__init__(seeds, rules, followers, training_episodes, validation_episodes, settings)
-        as_measured = (training_episodes, settings) == (DEFAULT_TRAINING_EPISODES, None)
+        super().__init__(
+            seeds,
+            rules,
+            followers,
+            training_episodes,
+            validation_episodes,
+            settings,
+            learning_rate,
+            gradient_episodes,
+        )
+        as_measured = (training_episodes, settings, learning_rate) == (DEFAULT_TRAINING_EPISODES, None, None)
         measured = {"independent": "cer", "shared": "cer-shared"}[followers]
         floor, ceiling = references(measured) if as_measured else (None, None)
         self.problem = Problem(
@@ -74,6 +85,7 @@ class CER(Rooms):
             description=describe(rules, training_episodes),
             floor=floor,
             ceiling=ceiling,
+            has_gradient=followers == "independent",
         )
 
     def active_levers(self, step: int) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ class Rooms(Environment):
         training_episodes: int,
         validation_episodes: int,
         settings: Any = None,
+        learning_rate: float | None = None,
+        gradient_episodes: int = 1,
     ) -> None:
         """Create the followers.
 
@@ -43,11 +46,14 @@ class Rooms(Environment):
             training_episodes: that they learn from, in every principal step.
             validation_episodes: that the payoff is the mean of.
             settings: replaces how they learn (``independent.Settings``, ``PPOSettings``).
+            learning_rate: of the followers' Adam; None for that of their settings.
+            gradient_episodes: how many training episodes, the last ones, gradients go through.
         """
         super().__init__(seeds)
         self.rules = rules
         self._training, self._validation = training_episodes, validation_episodes
-        self._followers = [Followers(rules, followers, seed, settings) for seed in self.seeds]
+        self._gradient_episodes = gradient_episodes
+        self._followers = [Followers(rules, followers, seed, settings, learning_rate) for seed in self.seeds]
 
     @abstractmethod
     def observation(self, active: int, records: Sequence[Record]) -> dict[str, Array]:
@@ -67,7 +73,9 @@ class Rooms(Environment):
         """Let followers learn under each seed's incentives, [n_seeds, n_places], and validate them."""
         incentives = [self._incentives(action) for action in actions]
         levers = self.active_levers(step)
-        return [self._evaluate(step, row, incentives[row], levers[row]) for row in range(len(self.seeds))]
+        return [
+            self._evaluate(step, row, incentives[row], levers[row], gradient) for row in range(len(self.seeds))
+        ]
 
     def render(self, step: int, action: Floats) -> Iterator[Array]:
         """Frames of the first seed's validation episode, ``drawing.FRAMES_A_STEP`` of them each step."""
@@ -81,14 +89,27 @@ class Rooms(Environment):
     def _incentives(self, action: Floats) -> NDArray[np.float64]:
         return check_action("action", np.asarray(action).tolist(), self.problem.action_space).astype(np.float64)
 
-    def _evaluate(self, step: int, row: int, incentives: NDArray[np.float64], active: int) -> Outcome:
+    def _evaluate(
+        self, step: int, row: int, incentives: NDArray[np.float64], active: int, gradient: bool
+    ) -> Outcome:
         training = self._learn(step, row, incentives, active)
         records = self._validate(step, row, active, self._validation)
-        return Outcome(
+        outcome = Outcome(
             payoff=float(np.mean([record.rewards.sum() for record in records])),
             timesteps=Timesteps(training, sum(record.steps for record in records)),
             observation=self.observation(active, records),
         )
+        if not gradient:
+            return outcome
+        hypergradient = self._followers[row].hypergradient(
+            active,
+            incentives,
+            self._training,
+            self._gradient_episodes,
+            kernel_stream(self.seeds[row], step, "training"),
+            records,
+        )
+        return replace(outcome, **hypergradient._asdict())
 
     def _learn(self, step: int, row: int, incentives: NDArray[np.float64], active: int) -> int:
         stream = kernel_stream(self.seeds[row], step, "training")

@@ -48,6 +48,8 @@ class EscapeRoom(Rooms):
         needed: int,
         training_episodes: int,
         validation_episodes: int,
+        learning_rate: float | None = None,
+        gradient_episodes: int = 1,
         settings: Any = None,
     ) -> None:
         """Create the games.
@@ -58,15 +60,26 @@ class EscapeRoom(Rooms):
             needed: M, how many open the door.
             training_episodes: as in ``Rooms``.
             validation_episodes: as in ``Rooms``.
+            learning_rate: as in ``Rooms``.
+            gradient_episodes: as in ``Rooms``.
             settings: as in ``Rooms``.
 
         Raises:
             InputError: M is not less than N.
         """
         rules = escape_room_rules(agents, needed)
-        super().__init__(seeds, rules, "independent", training_episodes, validation_episodes, settings)
-        measured = (DEFAULT_AGENTS, DEFAULT_NEEDED, DEFAULT_TRAINING_EPISODES, None)
-        as_measured = (agents, needed, training_episodes, settings) == measured
+        super().__init__(
+            seeds,
+            rules,
+            "independent",
+            training_episodes,
+            validation_episodes,
+            settings,
+            learning_rate,
+            gradient_episodes,
+        )
+        measured = (DEFAULT_AGENTS, DEFAULT_NEEDED, DEFAULT_TRAINING_EPISODES, None, None)
+        as_measured = (agents, needed, training_episodes, settings, learning_rate) == measured
         floor, ceiling = references("escape-room") if as_measured else (None, None)
         self.problem = Problem(
             action_space=spaces.Box(0.0, LARGEST_INCENTIVE, (n_places(rules),), np.float64),
@@ -84,6 +97,7 @@ class EscapeRoom(Rooms):
             description=describe(rules, training_episodes),
             floor=floor,
             ceiling=ceiling,
+            has_gradient=True,
         )
 
     def observation(self, active: int, records: Sequence[Record]) -> dict[str, Array]:

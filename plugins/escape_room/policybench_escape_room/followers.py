@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from policybench import InputError
 from policybench.followers.settings import PPOSettings
 from policybench_escape_room import independent, shared
 from policybench_escape_room.episode import make_episode, make_samples, play
 from policybench_escape_room.game import Rules
 from policybench_escape_room.mlp import Floats32, Shape, layers
+
+if TYPE_CHECKING:
+    from policybench.hypergradient.surrogate import Hypergradient
 
 
 class Kind(NamedTuple):
@@ -63,10 +67,14 @@ class Record:
 class Followers:
     """The followers of one seed."""
 
-    def __init__(self, rules: Rules, kind: str, seed: int, settings: Any = None) -> None:
-        """Draw the starting parameters; ``settings`` replaces the default ones of the kind."""
+    def __init__(
+        self, rules: Rules, kind: str, seed: int, settings: Any = None, learning_rate: float | None = None
+    ) -> None:
+        """Draw the starting parameters; ``settings`` replaces the kind's, ``learning_rate`` the one in them."""
         self._rules, self._kind = rules, KINDS[kind]
         self._settings = self._kind.settings if settings is None else settings
+        if learning_rate is not None:
+            self._settings = self._settings._replace(learning_rate=learning_rate)
         self._shape = self._kind.make_shape(rules)
         self._start = self._kind.starting_parameters(self._shape, seed)
         self._theta = self._start.copy()
@@ -86,6 +94,34 @@ class Followers:
         return self._kind.learn(
             self._rules, active, incentives, self._settings, self._shape, self._theta, episodes, stream
         )
+
+    def hypergradient(
+        self,
+        active: int,
+        incentives: NDArray[np.float64],
+        episodes: int,
+        remembered: int,
+        stream: NDArray[np.uint64],
+        validation: Sequence[Record],
+    ) -> Hypergradient:
+        """The derivative of validation episodes' payoff by the incentives, through the learning before them.
+
+        Args:
+            active: as for ``learn``.
+            incentives: as for ``learn``.
+            episodes: as for ``learn``.
+            remembered: from how many training episodes, the last ones, it goes through what was learned.
+            stream: as for ``learn``, in the same state.
+            validation: the episodes.
+        """
+        from policybench_escape_room.hypergradient import hypergradient, relive
+
+        rules, settings, shape = self._rules, self._settings, self._shape
+        if not isinstance(settings, independent.Settings):
+            raise InputError("-e followers=shared: has no gradient; followers=independent have one")
+        lesson = relive(rules, active, incentives, settings, shape, self._start, episodes, remembered, stream)
+        played = [(record.places, record.rewards) for record in validation]
+        return hypergradient(rules, active, incentives, settings, shape, lesson, played)
 
     def play(self, active: int, stream: NDArray[np.uint64]) -> Record:
         """Play an episode without learning."""

@@ -20,6 +20,7 @@ from policybench.reference import load_references
 from policybench_harvest.drawing import draw
 from policybench_harvest.episode import make_record, play_episode
 from policybench_harvest.game import bare_views, make_games, make_rules, reset_game, step_game
+from policybench_harvest.tax import taxed_slopes
 
 WEIGHTS = Path(__file__).with_name("followers.safetensors")
 REFERENCE = Path(__file__).with_name("reference.json")
@@ -108,6 +109,7 @@ class Harvest(LearningEnvironment):
             description=DESCRIPTION,
             floor=floor,
             ceiling=ceiling,
+            has_gradient=True,
         )
 
     def _episode(self) -> Episode:
@@ -116,6 +118,13 @@ class Harvest(LearningEnvironment):
             payoff=float(record.eaten.mean()),
             observation={"apples": record.apples, "raw_rewards": record.eaten},
         )
+
+    def _step_payoffs(self) -> Array:
+        payoffs: Array = self._record.rewards.mean(axis=1, dtype=np.float64)
+        return payoffs
+
+    def _reward_slopes(self) -> Array:
+        return taxed_slopes(self._record.rewards)
 
     def _frames(self, actions: NDArray[np.uint8], stream: NDArray[np.uint64]) -> Iterator[Array]:
         rewards = np.zeros(N_FOLLOWERS, dtype=np.float32)

@@ -20,7 +20,7 @@ class Record(NamedTuple):
     Attributes:
         apples: [n_steps] int64, apples on the map after each step.
         eaten: [n_players] int64, apples eaten by each player.
-        rewards: [n_players] float32, raw rewards of the latest step.
+        rewards: [n_steps, n_players] float32, raw rewards.
         history: [n_players, 10] float32, raw rewards of the latest steps, for the tax.
     """
 
@@ -35,7 +35,7 @@ def make_record(n_steps: int, n_players: int) -> Record:
     return Record(
         apples=np.zeros(n_steps, dtype=np.int64),
         eaten=np.zeros(n_players, dtype=np.int64),
-        rewards=np.zeros(n_players, dtype=np.float32),
+        rewards=np.zeros((n_steps, n_players), dtype=np.float32),
         history=np.zeros((n_players, MEMORY), dtype=np.float32),
     )
 
@@ -62,8 +62,9 @@ def play_episode(
         observe_game(rules, games, 0, trajectory.views[t])
         locate_game(games, 0, trajectory.poses[t])
         act(policy, trajectory, t, action_stream)
-        step_game(rules, games, 0, trajectory.actions[t], record.rewards, game_stream)
-        tax_step(rates, record.rewards, record.history, t, trajectory.rewards[t])
+        rewards = record.rewards[t]
+        step_game(rules, games, 0, trajectory.actions[t], rewards, game_stream)
+        tax_step(rates, rewards, record.history, t, trajectory.rewards[t])
         record.apples[t] = apples_left(games, 0)
         for player in range(len(record.eaten)):
-            record.eaten[player] += int(record.rewards[player])
+            record.eaten[player] += int(rewards[player])

@@ -64,6 +64,25 @@ def tax_step(
         taxed[player] += collected / np.float32(n_players)
 
 
+def taxed_slopes(raw: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Derivatives of taxed rewards by the rates, [n_steps, n_players, 3].
+
+    No income depends on the rates, and taxed rewards are linear in them: each derivative is what full taxation of
+    one bracket changes.
+
+    Args:
+        raw: [n_steps, n_players] the game's rewards in an episode.
+    """
+    slopes = np.zeros((*raw.shape, N_BRACKETS))
+    taxed = np.zeros(raw.shape[1], dtype=np.float32)
+    for bracket, rates in enumerate(np.eye(N_BRACKETS, dtype=np.float32)):
+        history = np.zeros((raw.shape[1], MEMORY), dtype=np.float32)
+        for step in range(len(raw)):
+            tax_step(rates, raw[step], history, step, taxed)
+            slopes[step, :, bracket] = taxed - raw[step]
+    return slopes
+
+
 def check_rates(rates: Sequence[float] | NDArray[np.floating]) -> NDArray[np.float32]:
     """The rates as ``tax_step`` takes them.
 

@@ -1,0 +1,179 @@
+"""A principal that climbs the gradient of its payoff through the followers' learning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from policybench import InputError, Outcome, Principal
+from policybench_metagrad.network import IncentiveNetwork
+from policybench_metagrad.observation import Encoder, Inputs
+from policybench_metagrad.threads import one_thread
+
+if TYPE_CHECKING:
+    from policybench import Problem
+    from policybench.outcome import Array, Floats
+
+
+class _Asked(NamedTuple):
+    """A question that waits for its outcome: what was seen, and what was set."""
+
+    inputs: Inputs
+    action: Floats
+
+
+class MetaGrad(Principal):
+    """Sets what a network makes of the last observation, and trains the network by the payoff's derivative.
+
+    With b the mean of all payoffs before, the derivative of the payoff by the action is estimated by
+    ``outcome.gradient - b * outcome.baseline_gradient``, and the network ascends along it by the chain rule, one
+    step of Adam an outcome. There is no exploration but the followers' own luck.
+
+    The incentive designer of Yang et al. 2022 (Adaptive incentive design with multi-agent meta-gradient
+    reinforcement learning), with the settings that Gasztowtt et al. 2024 (Large Legislative Models) give it.
+    """
+
+    needs_gradient = True
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        rng: np.random.Generator,
+        observe: bool,
+        hidden: int,
+        learning_rate: float,
+        gradient_norm: float,
+        device: str,
+    ) -> None:
+        """Draw the network; the options are described in the spec."""
+        super().__init__(problem, rng=rng)
+        space = problem.action_space
+        if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
+            raise InputError(
+                f"the environment's actions lie between {space.low.tolist()} and {space.high.tolist()}; "
+                f"principal metagrad needs finite bounds"
+            )
+        self._encoder = Encoder(problem, observe=observe)
+        self._device = _checked_device(device)
+        self._learning_rate, self._gradient_norm = learning_rate, gradient_norm
+        generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
+        low, high = (torch.tensor(bound, dtype=torch.float32) for bound in (space.low, space.high))
+        self._network = IncentiveNetwork(self._encoder.size, hidden, low, high, generator).to(self._device)
+        self._optimizer = self._make_optimizer()
+        self._observed = self._encoder.blank()
+        self._baseline, self._count = 0.0, 0
+        self._asked: _Asked | None = None
+
+    def ask(self, context: Array | None) -> Floats:
+        """What the network sets, [action_dim]; a question never answered is dropped."""
+        inputs = self._encoder.with_context(self._observed, context)
+        self._asked = _Asked(inputs, self._action(inputs))
+        return self._asked.action.copy()
+
+    def tell(self, action: Floats, outcome: Outcome) -> None:
+        """Take one step along the gradient, and remember the observation for the next action.
+
+        Raises:
+            ValueError: it is not the action that was asked for, or none was; or there is no gradient.
+        """
+        if self._asked is None:
+            raise ValueError(f"told of action {action}, but no action is waiting for its outcome")
+        if not np.array_equal(action, self._asked.action):
+            raise ValueError(f"told of action {action}, but {self._asked.action} was asked for")
+        if outcome.gradient is None:
+            raise ValueError("told of an outcome without a gradient")
+        ascent = np.asarray(outcome.gradient, dtype=np.float64)
+        if outcome.baseline_gradient is not None:
+            # Before there are payoffs to average, this one is the only guess.
+            usual = self._baseline if self._count else outcome.payoff
+            ascent = ascent - usual * outcome.baseline_gradient
+        self._climb(self._asked.inputs, ascent)
+        self._asked = None
+        self._count += 1
+        self._baseline += (float(outcome.payoff) - self._baseline) / self._count
+        self._observed = self._encoder.observed(outcome.observation)
+
+    def recommend(self, context: Array | None) -> Floats:
+        """What the network would set after the last observation."""
+        return self._action(self._encoder.with_context(self._observed, context))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Network, Adam's moments, the baseline, and what the next action depends on."""
+        return {
+            "network": {name: _array(value) for name, value in self._network.state_dict().items()},
+            "adam": [
+                {
+                    "step": float(state["step"]),
+                    "mean": _array(state["exp_avg"]),
+                    "square": _array(state["exp_avg_sq"]),
+                }
+                for state in self._optimizer.state_dict()["state"].values()
+            ],
+            "observed": self._observed,
+            "baseline": self._baseline,
+            "count": self._count,
+            "asked": None if self._asked is None else self._asked._asdict(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what ``state_dict`` returned."""
+        self._network.load_state_dict({name: torch.tensor(value) for name, value in state["network"].items()})
+        self._optimizer = self._make_optimizer()
+        complete = self._optimizer.state_dict()
+        complete["state"] = {
+            i: {
+                "step": torch.tensor(saved["step"]),
+                "exp_avg": torch.tensor(saved["mean"]),
+                "exp_avg_sq": torch.tensor(saved["square"]),
+            }
+            for i, saved in enumerate(state["adam"])
+        }
+        self._optimizer.load_state_dict(complete)
+        self._observed = np.array(state["observed"])
+        self._baseline, self._count = state["baseline"], state["count"]
+        self._asked = None if state["asked"] is None else _Asked(**state["asked"])
+
+    def notes(self) -> dict[str, Any]:
+        """The baseline after the latest step."""
+        return {"baseline": self._baseline}
+
+    def _make_optimizer(self) -> torch.optim.Adam:
+        return torch.optim.Adam(self._network.parameters(), lr=self._learning_rate)
+
+    def _action(self, inputs: Inputs) -> Floats:
+        """[action_dim], of the space's dtype; clipped, because single precision may round beyond the box."""
+        with one_thread(), torch.no_grad():
+            action = _array(self._network(torch.from_numpy(inputs).to(self._device)))
+        space = self.problem.action_space
+        inside: Floats = np.clip(action.astype(space.dtype), space.low, space.high)
+        return inside
+
+    def _climb(self, inputs: Inputs, ascent: NDArray[np.float64]) -> None:
+        if not np.isfinite(ascent).all():
+            raise ValueError(f"told of a gradient that is not finite: {ascent}")
+        with one_thread():
+            action = self._network(torch.from_numpy(inputs).to(self._device))
+            self._optimizer.zero_grad()
+            action.backward(torch.tensor(-ascent, dtype=torch.float32, device=self._device))
+            if self._gradient_norm:
+                torch.nn.utils.clip_grad_norm_(self._network.parameters(), self._gradient_norm)
+            self._optimizer.step()
+
+
+def _array(tensor: torch.Tensor) -> NDArray[Any]:
+    return tensor.detach().cpu().numpy().copy()
+
+
+def _checked_device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"-p device={name}: torch cannot use it here ({reason}); cpu always works") from None
+    return device

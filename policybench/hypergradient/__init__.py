@@ -1,0 +1,32 @@
+"""Derivatives of the payoff by the principal's action, through the followers' learning; in torch.
+
+The followers' parameters after learning, theta'(phi), depend on the action phi by the rewards that they learned
+from and, where their networks see the action, by their inputs. What they did while they learned (features and
+actions) is held fixed; everything computed from it is a function of phi. Of the payoff of a validation episode,
+sum over steps t of u_t, the surrogate is
+
+    J(phi) = sum over t of G_t * sum over followers i of log pi(a_ti | o_ti; theta'(phi), phi),
+    G_t = u_t + u_{t+1} + ...
+
+with G, o and a as they were in the episode. By the policy gradient theorem (Williams 1992; Sutton et al. 2000)
+the expectation of dJ / dphi over validation episodes is the derivative of the expected payoff by phi, given what
+was learned from. It is noisy; so beside it there is a control variate, the derivative of the same with
+
+    G_t = (n - t) / n,    n = steps of the longest episode, t from 0,
+
+which is what an episode that pays 1 evenly over time, whatever is done in it, would give. Its expectation is 0.
+
+Importing this package imports torch; environments do so only when a gradient is asked for.
+"""
+
+from policybench.errors import InputError
+
+try:
+    import torch as _torch
+except ImportError as _error:
+    raise InputError(
+        "the gradient of the payoff needs torch, which is not installed: pip install 'policybench[gradient]'"
+    ) from _error
+
+# The matrices are too small for threads to share one, and seeds are spread over threads already.
+_torch.set_num_threads(1)
