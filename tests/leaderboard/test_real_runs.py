@@ -1,0 +1,86 @@
+"""Submissions of real environments, their costs, and tables over several environments."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from toy_runs import Watcher, request
+
+from policybench.launch import launch
+from policybench.leaderboard import verification
+from policybench.leaderboard.digest import dump
+from policybench.leaderboard.folder import read_folder
+from policybench.leaderboard.packing import pack, place_of
+from policybench.leaderboard.pages import make_pages
+from policybench.leaderboard.reading import read_submission
+from policybench.leaderboard.standing import boards, overall
+from policybench.leaderboard.tables import render
+from policybench.summary import note_costs, summarise
+
+pytestmark = pytest.mark.usefixtures("toy")
+
+
+def escape_room(out, *options):
+    asked = request(out, seeds=5, steps=6, principal="random")
+    return launch(replace(asked, environment="escape-room", environment_options=options), Watcher())
+
+
+def submit(run, root):
+    submission = pack(run)
+    path = root / place_of(submission)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dump(submission))
+    return path
+
+
+def verified(path, submission, rows):
+    return verification.verify(str(path), submission, rows, np.random.default_rng(1), 1)
+
+
+def test_a_compiled_environment_confirms_its_payoffs_and_refutes_others(tmp_path):
+    path = submit(escape_room(tmp_path / "runs", "training_episodes=30"), tmp_path)
+    submission = read_submission(path)
+    fine = verified(path, submission, 12)
+    assert not fine.refuted
+    assert len(fine.rows) == 12
+    assert all(row.equal for row in fine.rows)
+    curve = submission.curves[0]
+    forged = curve.model_copy(update={"payoffs": [payoff + 1 for payoff in curve.payoffs]})
+    forgery = submission.model_copy(update={"curves": [forged, *submission.curves[1:]]})
+    assert verified(path, forgery, 60).refuted
+
+
+def test_costs_and_hosted_are_carried_to_the_tables(tmp_path):
+    run = escape_room(tmp_path / "runs", "training_episodes=30")
+    manifest = json.loads((run / "manifest.json").read_text())
+    (run / "manifest.json").write_text(json.dumps({**manifest, "hosted": True}))
+    lines = [json.loads(line) for line in (run / "steps.jsonl").read_text().splitlines()]
+    for line in lines:
+        line["notes"] = {"cost": {"calls": 2, "usd": 0.25, "name": "x", "odd": float("inf") > 1}}
+    (run / "steps.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    summary = summarise(run)
+    assert summary.hosted
+    assert summary.costs == {"calls": 60, "usd": 7.5}
+    submit(run, tmp_path / "boards")
+    table = render(boards(read_folder(tmp_path / "boards").entries), [], "github")
+    assert "hosted" in table
+    assert "7.5 usd" in table
+
+
+def test_notes_that_are_no_costs_are_ignored():
+    notes = [{}, {"cost": 3}, {"cost": {"a": 1}}, {"cost": {"a": 2.5, "b": float("nan"), "c": True}}]
+    assert note_costs(notes) == {"a": 3.5}
+
+
+def test_the_overall_table_holds_who_covers_every_environment(tmp_path):
+    root = tmp_path / "boards"
+    submit(escape_room(tmp_path / "runs"), root)
+    for principal in ("random", "hill-climbing"):
+        submit(launch(request(tmp_path / "runs", seeds=5, steps=6, principal=principal), Watcher()), root)
+    entries = read_folder(root).entries
+    [total] = overall(boards(entries))
+    assert [row.principal for row in total.rows] == ["random"]
+    assert any("random" in text and "interquartile mean" in text for text in make_pages(root, entries).values())
