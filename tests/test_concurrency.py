@@ -1,54 +1,63 @@
-"""Calls that wait: at once, in order, and what a failure leaves of the others."""
+"""Calls that wait: together, in order, and without losing what others got."""
+
+from __future__ import annotations
 
 import threading
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policybench.concurrency import call_all
 
 
-def test_so_many_calls_are_under_way_at_a_time():
-    meeting = threading.Barrier(3, timeout=10)
-    assert call_all([meeting.wait] * 3, 3) is not None  # each waits until all three are there
-    running, most, lock = [0], [0], threading.Lock()
-    pause = threading.Event()
+@given(st.lists(st.integers()), st.integers(1, 9))
+def test_results_keep_their_order(values, limit):
+    assert call_all([lambda value=value: value for value in values], limit) == values
+
+
+@pytest.mark.parametrize("limit", [2, 3])
+def test_exactly_as_many_as_allowed_are_under_way(limit):
+    barrier, most, now, lock = threading.Barrier(limit), 0, 0, threading.Lock()
 
     def call():
+        nonlocal most, now
         with lock:
-            running[0] += 1
-            most[0] = max(most[0], running[0])
-        pause.wait(0.01)
+            now += 1
+            most = max(most, now)
+        barrier.wait(timeout=30)
         with lock:
-            running[0] -= 1
+            now -= 1
 
-    call_all([call] * 12, 4)
-    assert 1 < most[0] <= 4
-
-
-@pytest.mark.parametrize("limit", [1, 3, 50])
-def test_results_come_in_the_order_of_the_calls(limit):
-    assert call_all([lambda i=i: i for i in range(20)], limit) == list(range(20))
+    call_all([call] * (2 * limit), limit)
+    assert most == limit
 
 
-def test_a_failure_loses_nothing_that_is_under_way():
-    begun, done = threading.Event(), []
+def test_after_a_failure_none_begins_and_those_under_way_are_waited_for():
+    done, failed = [], threading.Event()
+
+    def fail():
+        failed.set()
+        raise KeyError("second")
 
     def slow():
-        begun.set()
-        failed.wait(10)
+        failed.wait(timeout=30)
+        time.sleep(0.05)
         done.append("slow")
 
-    failed = threading.Event()
+    with pytest.raises(KeyError, match="second"):
+        call_all([slow, fail, lambda: done.append("never")], 2)
+    assert done == ["slow"]
 
-    def fails():
-        begun.wait(10)
-        failed.set()
-        raise OSError("first")
 
-    def never():
-        done.append("never")
+def test_of_several_failures_the_first_in_order_is_raised():
+    barrier = threading.Barrier(2)
 
-    with pytest.raises(OSError, match="first"):
-        call_all([slow, fails, never], 2)
-    assert done[0] == "slow"
-    assert done.count("never") <= 1
+    def fail(error, wait):
+        barrier.wait(timeout=30)
+        time.sleep(wait)
+        raise error
+
+    with pytest.raises(ValueError, match="first"):
+        call_all([lambda: fail(ValueError("first"), 0.05), lambda: fail(KeyError("second"), 0)], 2)

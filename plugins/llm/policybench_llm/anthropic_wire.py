@@ -1,0 +1,97 @@
+"""The wire of the Anthropic SDK: Anthropic itself and every server that speaks its messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anthropic
+from anthropic.types import Message
+
+from policybench_llm.prompt import Messages
+from policybench_llm.wire import FailedCallError, OverflowReplyError, Reply, Wire, WireSettings, refuse_long_waits
+
+_WORDS = {
+    "output_config": ("output_config", "output_format", "json_schema", "structured output", "schema"),
+    "temperature": ("temperature",),
+}
+
+
+class AnthropicWire(Wire):
+    """Messages."""
+
+    def __init__(self, settings: WireSettings) -> None:
+        """Make the client; the key is the settings', or the SDK finds it."""
+        super().__init__(settings)
+        # The SDK has no argument for the temperature from 1.17 on; the body may still have it.
+        self.parameters = {"temperature": settings.temperature}
+        if settings.schema is not None:
+            self.parameters["output_config"] = {"format": {"type": "json_schema", "schema": dict(settings.schema)}}
+        self._client = anthropic.Anthropic(
+            api_key=settings.key,
+            base_url=settings.base_url,
+            timeout=settings.timeout,
+            max_retries=settings.retries,
+            http_client=anthropic.DefaultHttpxClient(
+                # A proxy has nothing to do with this machine's own servers.
+                trust_env=not settings.on_this_machine,
+                event_hooks={"response": [refuse_long_waits]},
+            ),
+        )
+
+    def call(self, messages: Messages) -> Reply:
+        """Ask the model."""
+        system = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
+        arguments: dict[str, Any] = {
+            "model": self._settings.model,
+            "max_tokens": self._settings.max_tokens,
+            "messages": [message for message in messages if message["role"] != "system"],
+            "extra_body": dict(self.parameters),
+        }
+        if system:
+            arguments["system"] = system
+        try:
+            response = self._client.messages.with_raw_response.create(**arguments)
+        except anthropic.APIStatusError as error:
+            raise self._refused(error.status_code, _fault(error), _WORDS) from None
+        except anthropic.APITimeoutError:
+            raise FailedCallError(f"no answer within {self._settings.timeout:g} seconds") from None
+        except anthropic.APIConnectionError as error:
+            raise FailedCallError(f"no connection: {error.__cause__ or error}") from None
+        except anthropic.AnthropicError as error:
+            raise FailedCallError(str(error)) from None
+        try:
+            reply = _reply(response.parse(), response.retries_taken)
+        except (anthropic.AnthropicError, AttributeError, TypeError, ValueError):
+            raise FailedCallError(f"the response is no message: {response.http_response.text[:200]}") from None
+        if reply.stop == "model_context_window_exceeded" and not reply.text:
+            raise OverflowReplyError("the answer did not fit into the context window")
+        return reply
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def _fault(error: anthropic.APIStatusError) -> str:
+    body = error.body if isinstance(error.body, dict) else {}
+    inner = body.get("error")
+    inner = inner if isinstance(inner, dict) else {}
+    details = [str(inner[key]) for key in ("type", "code", "message") if inner.get(key)]
+    return " ".join(" ".join(details or [error.response.text[:500]]).split())
+
+
+def _reply(message: Message, retries: int) -> Reply:
+    usage = message.usage
+    return Reply(
+        text="".join(block.text for block in message.content if block.type == "text"),
+        model=str(message.model),
+        # Without the cached ones the count says nothing about the size of the prompt.
+        input_tokens=usage.input_tokens
+        + (usage.cache_read_input_tokens or 0)
+        + (usage.cache_creation_input_tokens or 0),
+        output_tokens=usage.output_tokens,
+        stop=message.stop_reason,
+        cut=message.stop_reason in ("max_tokens", "model_context_window_exceeded"),
+        refused=message.stop_reason == "refusal",
+        retries=retries,
+    )

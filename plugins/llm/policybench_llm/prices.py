@@ -1,0 +1,68 @@
+"""What calls cost: a dated table of prices, ``data/prices.toml`` or the user's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from policybench import InputError
+from policybench_llm.files import read_toml
+
+_VERSION = re.compile(r"-(latest|preview|exp|\d{3}|\d{8}|\d{4}-\d{2}-\d{2})$")
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars for a million tokens."""
+
+    input: float
+    output: float
+
+    def of(self, input_tokens: int, output_tokens: int) -> float:
+        """US dollars for so many tokens."""
+        return (input_tokens * self.input + output_tokens * self.output) / 1e6
+
+
+FREE = Price(0.0, 0.0)
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+
+class PriceTable(BaseModel):
+    """Prices by model, with the day on which they were read and where."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    date: str
+    source: str = ""
+    models: dict[str, _Row]
+
+    def find(self, *names: str) -> Price | None:
+        """The price of the first of these names that the table has, with or without its date; or None."""
+        for name in names:
+            bare = name.removeprefix("models/")
+            for candidate in (bare, _VERSION.sub("", bare)):
+                if candidate in self.models:
+                    row = self.models[candidate]
+                    return Price(row.input, row.output)
+        return None
+
+
+def read_prices(given: str | None) -> PriceTable:
+    """The user's table or the packaged one; raises ``InputError`` if it cannot be used."""
+    content = read_toml("prices", given, "data/prices.toml")
+    try:
+        return PriceTable.model_validate({**content, "date": str(content.get("date", ""))})
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        raise InputError(
+            f"-p prices={given}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}; takes a date and "
+            'a table [models] of rows such as "name" = { input = 0.15, output = 0.6 }'
+        ) from None

@@ -1,0 +1,226 @@
+"""The principal: a language model in a loop of prompt, action and payoff, as figure 3 of the paper has it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from policybench import InputError, Outcome, Principal, Problem, StopRunError, Workspace
+from policybench.outcome import Array, Floats
+from policybench_llm.answers import Answer, UnusableAnswerError, read_answer
+from policybench_llm.convergence import Context, converged, latest_in
+from policybench_llm.demonstrations import Demonstration, parse_selection
+from policybench_llm.observations import summarise
+from policybench_llm.prompt import Messages, Prompt
+from policybench_llm.session import Session
+from policybench_llm.settings import check_settings
+from policybench_llm.transcript import Call
+
+_DROPPED_AT_ONCE = 8
+"""One part in so many of the demonstrations is left out at a time when a prompt is too long."""
+
+
+class LLM(Principal):
+    """Asks a language model for each action.
+
+    The prompt tells the task, shows past steps as demonstrations and asks for the next action
+    (``policybench_llm.prompt``). An answer without a usable action is asked for again with what is wrong with it;
+    if that does not help, the previous action is kept and the answer noted as failed. The same action many times
+    in a row ends the search.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        rng: np.random.Generator,
+        prompt: str | None,
+        context: str,
+        history: bool,
+        demonstrations: str,
+        reasks: int,
+        out_of_range: str,
+        stop_after: int,
+        **calls: Any,
+    ) -> None:
+        """Check the options and write a first prompt; nothing is started or asked yet.
+
+        Args:
+            problem: the task.
+            rng: unused; the model has its own randomness.
+            prompt: the user's template.
+            context: ``full`` or ``anonymous``.
+            history: whether demonstrations show observations.
+            demonstrations: ``all``, ``last:N`` or ``best:N``.
+            reasks: how often an unusable answer is asked for again.
+            out_of_range: ``reask`` or ``clip``.
+            stop_after: identical actions in a row that end the search; 0 for never.
+            calls: the options of ``policybench_llm.settings.check_settings``.
+
+        Raises:
+            InputError: options that cannot be used; a key that is missing.
+        """
+        super().__init__(problem, rng=rng)
+        self._prompt = Prompt(problem, prompt, anonymous=context == "anonymous", history=history)
+        self._select = parse_selection(demonstrations)
+        self._reasks, self._clip, self._stop_after = reasks, out_of_range == "clip", stop_after
+        self._settings = check_settings(names=self._prompt.names, **calls)
+        self.concurrency = self._settings.concurrency
+        self.hosted = not self._settings.provider.local
+        self._seed = 0
+        self._session: Session | None = None
+        self._past: list[Demonstration] = []
+        self._first = 0  # demonstrations before this one are left out: the prompt was too long with them
+        self._streak = 0
+        self._context: Context = None
+        self._failure: str | None = None
+        self._notes: dict[str, Any] = {}
+
+    def attach(self, workspace: Workspace) -> None:
+        """Share the run's transcript, connections and limits with the other seeds."""
+        self._seed = workspace.seed
+        self._session = workspace.shared(lambda: Session(self._settings, workspace.folder))
+
+    def ask(self, context: Array | None) -> Floats:
+        """The model's next action; the previous one if it gives none.
+
+        Raises:
+            StopRunError: the model cannot be reached, or a limit is reached.
+        """
+        self._context = None if context is None else tuple(np.ravel(context).tolist())
+        session, step = self._connected(), len(self._past)
+        answer = self._answer(session, step)
+        self._notes = _notes(session.transcript.of(self._seed, step))
+        if self._first:
+            self._notes["dropped"] = self._first
+        if answer is None:
+            self._notes["failed"] = self._failure
+            return self._previous()
+        if answer.clipped:
+            self._notes["clipped"] = True
+        return answer.action
+
+    def tell(self, action: Floats, outcome: Outcome) -> None:
+        """Remember the step as a demonstration."""
+        chosen = tuple(np.asarray(action, dtype=np.float64).tolist())
+        before = latest_in(self._context, self._past)
+        repeated = before is not None and before.action == chosen and self._failure is None
+        self._streak = self._streak + 1 if repeated else int(self._failure is None)
+        observation = summarise(outcome.observation)
+        self._past.append(
+            Demonstration(len(self._past), self._context, chosen, float(outcome.payoff), observation)
+        )
+
+    def settled(self, context: Array | None) -> tuple[Floats, float] | None:
+        """Where the search has ended, once the same action came ``stop_after`` times in a row in each context."""
+        if not self._stop_after or self._streak < self._stop_after:
+            return None
+        key = None if context is None else tuple(np.ravel(context).tolist())
+        action, payoff = converged(self._past, self._streak, key)
+        return np.array(action), payoff
+
+    def recommend(self, context: Array | None) -> Floats:
+        """The action of a search that has ended; else the one with the best mean payoff in the context.
+
+        In a context never seen that of all contexts; before any payoff the middle of the action space.
+        """
+        end = self.settled(context)
+        if end is not None:
+            return end[0]
+        key = None if context is None else tuple(np.ravel(context).tolist())
+        payoffs: dict[tuple[float, ...], list[float]] = {}
+        for past in [past for past in self._past if past.context == key] or self._past:
+            payoffs.setdefault(past.action, []).append(past.payoff)
+        if not payoffs:
+            return self._middle()
+        return np.array(max(payoffs, key=lambda action: math.fsum(payoffs[action]) / len(payoffs[action])))
+
+    def state_dict(self) -> dict[str, Any]:
+        """The demonstrations, what was left out of prompts, the streak, and which template made the prompts."""
+        return {
+            "past": [past.state() for past in self._past],
+            "first": self._first,
+            "streak": self._streak,
+            "template": self._prompt.digest,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what ``state_dict`` returned; raises ``InputError`` if the template has changed since."""
+        if state["template"] != self._prompt.digest:
+            raise InputError("-p prompt: the template has changed since the run began; --fresh starts over")
+        self._past = [Demonstration.of(past) for past in state["past"]]
+        self._first, self._streak = state["first"], state["streak"]
+
+    def notes(self) -> dict[str, Any]:
+        """What the latest step cost, the model's name as its server has it, and what went wrong, if anything."""
+        return self._notes
+
+    def _answer(self, session: Session, step: int) -> Answer | None:
+        """Ask until there is a usable answer, or no more tries are left."""
+        exchange: Messages = []
+        attempt = asked = 0
+        while asked <= self._reasks:
+            attempt += 1
+            call = session.call(self._seed, step, attempt, self._messages() + exchange, self._judge)
+            if call.status == "overflow":
+                self._shorten(call)
+            elif call.status == "answered":
+                if call.error is None:
+                    self._failure = None
+                    return self._read(call.answer)
+                asked += 1
+                self._failure = call.error
+                exchange = exchange + self._prompt.reask(call.answer, call.error)
+        return None
+
+    def _messages(self) -> Messages:
+        shown = self._select(self._past[self._first :], self._context)
+        return self._prompt.messages(shown, self._context, step=len(self._past), dropped=self._first)
+
+    def _shorten(self, call: Call) -> None:
+        """Leave out the oldest of the demonstrations that were shown."""
+        shown = self._select(self._past[self._first :], self._context)
+        if not shown:
+            raise StopRunError(
+                f"model {call.model}: the prompt is too long for it even without demonstrations: {call.error}"
+            )
+        dropped = math.ceil(len(shown) / _DROPPED_AT_ONCE)
+        self._first = shown[dropped - 1].step + 1
+
+    def _read(self, text: str) -> Answer:
+        return read_answer(text, self._prompt.names, self.problem.action_space, clip=self._clip)
+
+    def _judge(self, text: str) -> str | None:
+        try:
+            self._read(text)
+        except UnusableAnswerError as error:
+            return str(error)
+        return None
+
+    def _previous(self) -> Floats:
+        return np.array(self._past[-1].action) if self._past else self._middle()
+
+    def _middle(self) -> Floats:
+        space = self.problem.action_space
+        middle: Floats = (space.low.astype(np.float64) + space.high.astype(np.float64)) / 2
+        return middle
+
+    def _connected(self) -> Session:
+        if self._session is None:
+            self._session = Session(self._settings, None)
+        return self._session
+
+
+def _notes(calls: list[Call]) -> dict[str, Any]:
+    """What the calls of a step cost, and what the server calls the model."""
+    cost: dict[str, Any] = {
+        "calls": len(calls),
+        "input_tokens": sum(call.usage.input_tokens for call in calls),
+        "output_tokens": sum(call.usage.output_tokens for call in calls),
+    }
+    if all(call.usd is not None for call in calls):
+        cost["usd"] = math.fsum(call.usd or 0.0 for call in calls)
+    return {"cost": cost, "model": calls[-1].model}

@@ -1,0 +1,29 @@
+"""Keeps keys out of files and messages: servers like to repeat what they were sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+_SUFFIXES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
+_SHORTEST = 8
+
+
+class Redactor:
+    """Replaces secrets by three asterisks.
+
+    Secrets are the values of the environment variables that hold keys, and of all whose names look like it. Values
+    of fewer than eight characters are left alone: they would be found in ordinary words and numbers.
+    """
+
+    def __init__(self, variables: Iterable[str]) -> None:
+        """Collect the values of these variables, and of those that look like keys."""
+        names = {name for name in os.environ if name.upper().endswith(_SUFFIXES)} | set(variables)
+        values = {os.environ.get(name, "").strip() for name in names}
+        self._secrets = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """The text without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text

@@ -1,0 +1,135 @@
+"""What the seeds of a run share: transcript, budget, connections and, if it is a local one, the model itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+
+from policybench import StopRunError
+from policybench_llm.budget import Budget
+from policybench_llm.connection import Connection
+from policybench_llm.prompt import Messages
+from policybench_llm.settings import CallSettings
+from policybench_llm.transcript import Call, Recording, Status, Transcript, Usage
+from policybench_llm.wire import FailedCallError, OverflowReplyError, Reply, UnsupportedReplyError
+
+FILE = "transcript.jsonl"
+
+Judge = Callable[[str], str | None]
+"""Says what is wrong with an answer; None if an action can be taken from it."""
+
+
+class Session:
+    """Makes calls and writes them down; a call that was written down before is not made again.
+
+    Safe to use from several threads, with the calls of one seed in one thread at a time.
+    """
+
+    def __init__(self, settings: CallSettings, folder: Path | None) -> None:
+        """Open the transcript in the run's folder; without a folder it is kept in memory alone."""
+        self._recording = None if settings.recorded is None else Recording(settings.recorded)
+        self._settings, self._lock, self._closed = settings, Lock(), False
+        self.transcript = Transcript(None if folder is None else folder / FILE)
+        self._budget = Budget(self.transcript, settings)
+        self._connection = Connection(settings)
+
+    def close(self) -> None:
+        """Close the connections and stop the local model; calls under way end in nothing."""
+        self._closed = True
+        self._connection.close()
+
+    def call(self, seed: int, step: int, attempt: int, messages: Messages, judge: Judge) -> Call:
+        """The call of that number: known from before an interruption, replayed, or made now.
+
+        Args:
+            seed: whose call.
+            step: principal step.
+            attempt: number of the call within seed and step, from 1.
+            messages: what to ask.
+            judge: says what is wrong with the answer.
+
+        Returns:
+            The call; one that failed only if that was before an interruption.
+
+        Raises:
+            StopRunError: the model cannot be reached, a limit is reached, or what is known was asked otherwise.
+        """
+        if (known := self.transcript.find(seed, step, attempt)) is not None:
+            return _same(known, messages, "the transcript in the run's folder")
+        if self._recording is not None:
+            with self._lock:
+                known = self._recording.find(seed, step, attempt)
+            if known is None:
+                raise StopRunError(f"-p replay: it has no call {attempt} of step {step} of seed {seed}")
+            return self.transcript.append(_same(known, messages, "-p replay"), known[1])
+        with self._budget.call(messages):
+            call = self._make(seed, step, attempt, messages, judge)
+            if self._closed:
+                raise StopRunError("the run was interrupted")
+            call = self.transcript.append(call, messages)
+        if call.status == "failed":
+            raise StopRunError(f"model {self._settings.provider.model}: {call.error}")
+        return call
+
+    def _make(self, seed: int, step: int, attempt: int, messages: Messages, judge: Judge) -> Call:
+        redact = self._settings.redact
+        begun, started = datetime.now(UTC), time.perf_counter()
+        reply, status, error = self._ask(messages)
+        model = redact(reply.model) if reply else self._settings.provider.model
+        usage = Usage(input_tokens=reply.input_tokens, output_tokens=reply.output_tokens) if reply else _NOTHING
+        answer = redact(reply.text) if reply else ""
+        if reply is not None:
+            error = _fault(reply, judge(answer))
+        price = self._settings.price(model)
+        return Call(
+            seed=seed,
+            step=step,
+            attempt=attempt,
+            time=begun.isoformat(timespec="milliseconds"),
+            model=model,
+            request={},
+            answer=answer,
+            error=None if error is None else redact(error),
+            usage=usage,
+            usd=None if price is None else price.of(usage.input_tokens, usage.output_tokens),
+            seconds=round(time.perf_counter() - started, 3),
+            status=status,
+            stop=redact(reply.stop) if reply and reply.stop else None,
+            retries=reply.retries if reply else 0,
+        )
+
+    def _ask(self, messages: Messages) -> tuple[Reply | None, Status, str | None]:
+        try:
+            return self._connection.wire().call(messages), "answered", None
+        except OverflowReplyError as error:
+            return None, "overflow", str(error)
+        except UnsupportedReplyError as error:
+            return None, "unsupported", str(error)
+        except FailedCallError as error:
+            return None, "failed", str(error)
+
+
+_NOTHING = Usage(input_tokens=0, output_tokens=0)
+
+
+def _same(known: tuple[Call, Messages], messages: Messages, where: str) -> Call:
+    """A known call, if it asked the same; what failed need not have."""
+    call, asked = known
+    if call.status != "failed" and asked != messages:
+        raise StopRunError(
+            f"{where}: call {call.attempt} of step {call.step} of seed {call.seed} asked something else; it "
+            "belongs to a run with another environment, other options or versions"
+        )
+    return call
+
+
+def _fault(reply: Reply, judged: str | None) -> str | None:
+    """What is wrong with a reply, in words for the model."""
+    if reply.refused:
+        return "it is a refusal"
+    if judged is not None and reply.cut:
+        return f"it was cut off after {reply.output_tokens} tokens"
+    return judged

@@ -1,0 +1,113 @@
+"""The options that concern calls, checked together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from policybench import InputError
+from policybench.store.lines import read_lines
+from policybench_llm.prices import FREE, Price, PriceTable, read_prices
+from policybench_llm.providers import Provider, find_provider, key_variables
+from policybench_llm.redaction import Redactor
+from policybench_llm.transcript import Call
+
+
+@dataclass(frozen=True)
+class CallSettings:
+    """How a run calls its model; the options of the same names explain most of it.
+
+    Attributes:
+        names: of the numbers of an answer.
+        recorded: the calls of the transcript that answers; None if the model itself is asked.
+    """
+
+    provider: Provider
+    weights: str | None
+    temperature: float
+    max_tokens: int
+    schema: bool
+    names: tuple[str, ...]
+    concurrency: int
+    timeout: float
+    retries: int
+    max_cost: float | None
+    max_calls: int | None
+    prices: PriceTable
+    redact: Redactor
+    recorded: tuple[Call, ...] | None
+
+    def price(self, *served: str) -> Price | None:
+        """The price of the model, by the server's name for it or the user's; None if it is not known."""
+        return FREE if self.provider.local else self.prices.find(*served, self.provider.model)
+
+
+def check_settings(
+    *,
+    model: str,
+    sdk: str | None,
+    base_url: str | None,
+    providers: str | None,
+    weights: str | None,
+    temperature: float,
+    max_tokens: int,
+    schema: str,
+    names: list[str],
+    concurrency: int,
+    timeout: float,
+    retries: int,
+    max_cost: float | None,
+    max_calls: int | None,
+    prices: str | None,
+    replay: str | None,
+) -> CallSettings:
+    """The settings that options stand for.
+
+    Raises:
+        InputError: options that cannot be used, alone or together; a key that is missing.
+    """
+    provider = find_provider(model, sdk, base_url, providers)  # type: ignore[arg-type]
+    if weights is not None and not provider.local:
+        raise InputError(f"-p weights={weights}: belongs to -p model=local, not to model={model}")
+    settings = CallSettings(
+        provider=provider,
+        weights=weights,
+        temperature=temperature,
+        max_tokens=max_tokens,
+        schema=schema == "auto",
+        names=tuple(names),
+        concurrency=concurrency,
+        timeout=timeout,
+        retries=retries,
+        max_cost=max_cost,
+        max_calls=max_calls,
+        prices=read_prices(prices),
+        redact=Redactor(key_variables(providers)),
+        recorded=None if replay is None else _read_replay(replay),
+    )
+    if replay is None:
+        provider.find_key()
+        if provider.local:
+            from policybench_llm.local_model import check_installed
+
+            check_installed(weights)
+    if max_cost is not None and settings.price() is None:
+        raise InputError(
+            f"-p max_cost={max_cost:g}: the price of {model} is not known; give it in a table by -p prices=FILE, "
+            "or limit the calls by -p max_calls="
+        )
+    return settings
+
+
+def _read_replay(replay: str) -> tuple[Call, ...]:
+    """All calls, read before the run begins: it may be its own transcript that it starts over with."""
+    path = Path(replay)
+    if not path.is_file():
+        raise InputError(f"-p replay={replay}: no such file; takes the transcript.jsonl of a run")
+    return _read_calls(path, path.stat().st_mtime_ns, path.stat().st_size)
+
+
+@lru_cache(maxsize=1)  # one principal a seed reads it
+def _read_calls(path: Path, _modified: int, _size: int) -> tuple[Call, ...]:
+    return tuple(read_lines(path, Call))

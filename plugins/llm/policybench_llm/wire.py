@@ -1,0 +1,150 @@
+"""What every SDK's side of the wire offers: one call, and the ways in which it ends."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from policybench_llm.prompt import Messages
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a model answered.
+
+    Attributes:
+        text: its answer; empty if there is none.
+        model: as the server names it.
+        input_tokens: tokens of the prompt, cached ones included.
+        output_tokens: tokens of the answer.
+        stop: why it ended, in the server's words.
+        cut: whether it was cut off at its longest.
+        refused: whether the model refused.
+        retries: how often the SDK repeated the call.
+    """
+
+    text: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    stop: str | None
+    cut: bool = False
+    refused: bool = False
+    retries: int = 0
+
+
+class OverflowReplyError(Exception):
+    """The prompt is too long for the model."""
+
+
+class UnsupportedReplyError(Exception):
+    """The server refused a parameter; the next call is made without it."""
+
+
+class FailedCallError(Exception):
+    """No answer, and none is to be expected soon: every repetition failed, or none makes sense."""
+
+
+@dataclass(frozen=True)
+class WireSettings:
+    """What all calls have in common; ``schema`` is None where answers are free text."""
+
+    model: str
+    base_url: str | None
+    key: str | None
+    temperature: float
+    max_tokens: int
+    schema: Mapping[str, Any] | None
+    timeout: float
+    retries: int
+    on_this_machine: bool
+
+
+class Wire(ABC):
+    """Calls a model through one SDK, which repeats calls that failed on the way by its own means."""
+
+    parameters: dict[str, Any]
+    """Parameters of calls that not every server knows; one that is refused is left out from then on."""
+
+    def __init__(self, settings: WireSettings) -> None:
+        """Keep the settings; subclasses make the SDK's client."""
+        self._settings = settings
+
+    @abstractmethod
+    def call(self, messages: Messages) -> Reply:
+        """Ask the model.
+
+        Raises:
+            OverflowReplyError: the prompt is too long.
+            UnsupportedReplyError: the server refused a parameter.
+            FailedCallError: there is no answer.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connections."""
+
+    def _refused(self, status: int, fault: str, words: Mapping[str, tuple[str, ...]]) -> Exception:
+        """What an HTTP error means.
+
+        Args:
+            status: of the response.
+            fault: what the server says.
+            words: for each parameter, words that name it.
+        """
+        said = fault.lower()
+        if status in (400, 413, 422) and any(sign in said for sign in _OVERFLOW):
+            return OverflowReplyError(fault)
+        if status in (400, 422):
+            for name, names in words.items():
+                if name in self.parameters and any(word in said for word in names):
+                    self._give_up(name)
+                    return UnsupportedReplyError(f"the server does not take {name}: {fault}")
+        return FailedCallError(f"HTTP {status}: {fault}")
+
+    def _give_up(self, name: str) -> None:
+        self.parameters.pop(name, None)
+
+
+LONGEST_WAIT = 120.0
+"""Seconds that a server may ask to wait before a call is repeated; beyond that the run stops instead."""
+
+
+def refuse_long_waits(response: Any) -> None:
+    """Keep an SDK from sleeping as long as a server asks it to; a hook of its HTTP client.
+
+    The Anthropic SDK would sleep for hours, where a person should be told.
+    """
+    headers = response.headers
+    if max(_wait(headers.get("retry-after", "")), _wait(headers.get("retry-after-ms", "")) / 1000) > LONGEST_WAIT:
+        response.headers["x-should-retry"] = "false"
+
+
+def _wait(text: str) -> float:
+    """Seconds that a header ``Retry-After`` stands for: a number or a date."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return (parsedate_to_datetime(text).astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+_OVERFLOW = (
+    "exceed_context_size",
+    "context_length_exceeded",
+    "context length",
+    "context size",
+    "context window",
+    "maximum context",
+    "prompt is too long",
+    "input is too long",
+    "input token count",
+    "request_too_large",
+)
