@@ -32,6 +32,24 @@ def check_action(given: str, action: Sequence[float], space: spaces.Box) -> Floa
     return values
 
 
+def check_actions(actions: Floats, n_seeds: int, space: spaces.Box, name: str = "action") -> Floats:
+    """What ``Environment.evaluate`` is given, checked, [n_seeds, action_dim].
+
+    Args:
+        actions: [n_seeds, action_dim].
+        n_seeds: how many rows there must be.
+        space: where each row must lie.
+        name: what an action is called, for the message.
+
+    Raises:
+        InputError: there are more or fewer rows, or one has the wrong length or lies outside the space.
+    """
+    if np.ndim(actions) != 2 or len(actions) != n_seeds:
+        raise InputError(f"{name}s of shape {np.shape(actions)}: takes one a seed, ({n_seeds}, {space.shape[0]})")
+    rows = [check_action(f"{name} {row}", row.tolist(), space) for row in np.asarray(actions)]
+    return np.array(rows)
+
+
 def parse_action(flag: str, text: str, space: spaces.Box) -> Floats:
     """An action from text such as ``0.1,0.5,0.9``; raises ``InputError`` as ``check_action`` does."""
     try:

@@ -8,6 +8,7 @@ import warnings
 import click
 
 from policybench import __version__
+from policybench.cli.check_plugin import check_plugin_command
 from policybench.cli.compare import compare_command
 from policybench.cli.landscape import landscape_command
 from policybench.cli.leaderboard import leaderboard_command
@@ -46,6 +47,7 @@ for command in (
     show_command,
     render_command,
     reference_command,
+    check_plugin_command,
 ):
     cli.add_command(command)
 

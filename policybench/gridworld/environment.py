@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench.actions import check_action
+from policybench.actions import check_action, check_actions
 from policybench.environment import Environment
 from policybench.errors import InputError
 from policybench.followers.training import Followers, Play, principal_step
@@ -94,7 +94,7 @@ class LearningEnvironment(Environment):
 
     def evaluate(self, step: int, actions: Floats, *, gradient: bool = False) -> list[Outcome]:
         """Outcomes of actions [n_seeds, action_dim]; raises ``InputError`` for one outside the action space."""
-        checked = [self._check(action) for action in actions]
+        checked = check_actions(actions, len(self.seeds), self.problem.action_space, self.action_name)
         evaluate = self._evaluate_with_gradient if gradient else self._evaluate
         return [evaluate(seed, step, action) for seed, action in zip(self.seeds, checked, strict=True)]
 

@@ -10,7 +10,7 @@ import torch
 from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
-from policybench.actions import check_action
+from policybench.actions import check_action, check_actions
 from policybench.environment import Environment
 from policybench.errors import ContractError, InputError
 from policybench.outcome import Array, Floats, Outcome, Timesteps
@@ -124,7 +124,7 @@ class ParallelEnvironment(Environment):
 
     def evaluate(self, step: int, actions: Floats, *, gradient: bool = False) -> list[Outcome]:
         """Outcomes of actions [n_seeds, action_dim]; raises ``InputError`` for one outside the action space."""
-        checked = [self._check(action) for action in actions]
+        checked = check_actions(actions, len(self.seeds), self.problem.action_space)
         return [self._evaluate(seed, step, action) for seed, action in zip(self.seeds, checked, strict=True)]
 
     def render(self, step: int, action: Floats) -> Iterator[Array]:

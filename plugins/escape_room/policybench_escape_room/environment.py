@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench import Environment, Outcome, Reference, Timesteps
-from policybench.actions import check_action
+from policybench.actions import check_action, check_actions
 from policybench.outcome import Array, Floats
 from policybench.reference import load_references
 from policybench.streams import kernel_stream
@@ -71,7 +71,7 @@ class Rooms(Environment):
 
     def evaluate(self, step: int, actions: Floats, *, gradient: bool = False) -> list[Outcome]:
         """Let followers learn under each seed's incentives, [n_seeds, n_places], and validate them."""
-        incentives = [self._incentives(action) for action in actions]
+        incentives = check_actions(actions, len(self.seeds), self.problem.action_space)
         levers = self.active_levers(step)
         return [
             self._evaluate(step, row, incentives[row], levers[row], gradient) for row in range(len(self.seeds))
