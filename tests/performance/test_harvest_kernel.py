@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from policybench.streams import kernel_stream, sequence
-from policybench_harvest.game import make_games, make_rules, observe_game, step_game, step_games
+from policybench_harvest.game import make_games, observe_game, step_game, step_games
 from policybench_harvest.map import APPLE, AVATAR, FLOOR, GRASS, HARVEST_MAP, OUTSIDE, PLAYERS, WALL
+from policybench_harvest.rules import make_rules
 
 AHEAD = [(0, -1), (1, 0), (0, 1), (-1, 0)]
 HEADING = {1: 0, 2: 2, 3: 3, 4: 1}

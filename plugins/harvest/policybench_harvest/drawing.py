@@ -11,8 +11,9 @@ from policybench.gridworld.drawing import Colour, avatar, lay_over, lay_tiles, p
 from policybench.gridworld.layout import positions
 from policybench.gridworld.scenery import apple_on, blades, grass, sand, wall
 from policybench.gridworld.state import unpadded
-from policybench_harvest.game import Games, Rules
 from policybench_harvest.map import FLOOR, OUTSIDE
+from policybench_harvest.rules import Rules
+from policybench_harvest.step import Games
 
 _SOIL: Colour = (204, 184, 150)
 _STRAW: Colour = (164, 136, 96)

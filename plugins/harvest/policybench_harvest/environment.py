@@ -19,7 +19,8 @@ from policybench.outcome import Array
 from policybench.reference import load_references
 from policybench_harvest.drawing import draw
 from policybench_harvest.episode import make_record, play_episode
-from policybench_harvest.game import bare_views, make_games, make_rules, reset_game, step_game
+from policybench_harvest.game import bare_views, make_games, reset_game, step_game
+from policybench_harvest.rules import make_rules
 from policybench_harvest.tax import taxed_slopes
 
 WEIGHTS = Path(__file__).with_name("followers.safetensors")

@@ -12,17 +12,9 @@ from policybench import InputError
 from policybench.gridworld.parallel_env import GridWorldEnv
 from policybench.gridworld.view import VIEW_SIZE
 from policybench_harvest.drawing import draw
-from policybench_harvest.game import (
-    N_ACTIONS,
-    REGROWTH_PROBABILITIES,
-    apples_left,
-    make_games,
-    make_rules,
-    observe_game,
-    reset_game,
-    step_game,
-)
+from policybench_harvest.game import N_ACTIONS, apples_left, make_games, observe_game, reset_game, step_game
 from policybench_harvest.map import HARVEST_MAP, N_SYMBOLS
+from policybench_harvest.rules import REGROWTH_PROBABILITIES, make_rules
 from policybench_harvest.state import read_state, write_state
 from policybench_harvest.tax import MEMORY, check_rates, tax_step
 

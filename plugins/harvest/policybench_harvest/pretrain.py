@@ -23,8 +23,9 @@ from policybench.followers.trajectory import Trajectory
 from policybench.gridworld.view import VIEW_SIZE
 from policybench_harvest.environment import N_FOLLOWERS, WEIGHTS
 from policybench_harvest.episode import make_record, play_episode
-from policybench_harvest.game import N_ACTIONS, bare_views, make_games, make_rules
+from policybench_harvest.game import N_ACTIONS, bare_views, make_games
 from policybench_harvest.map import N_SYMBOLS
+from policybench_harvest.rules import make_rules
 
 SUSTAIN, ABSTAIN, TAKE_ALL = (0.25, 0.25, 0.25), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
 

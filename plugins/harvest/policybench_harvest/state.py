@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from policybench import InputError
 from policybench.gridworld.layout import positions
 from policybench.gridworld.state import check_avatars, flags_at, grid_of, part, unpadded
-from policybench_harvest.game import MAX_NEIGHBOURS, UNARMED, Games, Rules
 from policybench_harvest.map import APPLE, AVATAR, FLOOR, GRASS, WALL
+from policybench_harvest.rules import MAX_NEIGHBOURS, Rules
+from policybench_harvest.step import UNARMED, Games
 
 
 def read_state(rules: Rules, games: Games, g: int) -> dict[str, NDArray[Any]]:

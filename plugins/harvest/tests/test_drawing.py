@@ -5,9 +5,10 @@ import pytest
 
 from policybench.gridworld.drawing import PLAYER_COLOURS
 from policybench_harvest.drawing import draw
-from policybench_harvest.game import make_games, make_rules
+from policybench_harvest.game import make_games
 from policybench_harvest.map import HARVEST_MAP
 from policybench_harvest.pettingzoo_view import parallel_env
+from policybench_harvest.rules import make_rules
 from policybench_harvest.state import read_state, write_state
 
 SIZE = 24

@@ -7,18 +7,12 @@ import pytest
 
 from policybench.gridworld.layout import positions
 from policybench.streams import kernel_stream
-from policybench_harvest.game import (
-    UNARMED,
-    draw_events,
-    make_games,
-    make_rules,
-    observe_game,
-    one_game,
-    transition,
-)
+from policybench_harvest.game import make_games, observe_game
 from policybench_harvest.map import APPLE, AVATAR, FLOOR, GRASS, OUTSIDE, WALL
 from policybench_harvest.pettingzoo_view import parallel_env
+from policybench_harvest.rules import make_rules
 from policybench_harvest.state import read_state, write_state
+from policybench_harvest.step import UNARMED, draw_events, one_game, transition
 
 TRACES = sorted((Path(__file__).parent / "traces").glob("harvest_*.npz"))
 ALL = pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem.removeprefix("harvest_"))

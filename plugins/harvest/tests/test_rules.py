@@ -8,16 +8,7 @@ from hypothesis import strategies as st
 from policybench import InputError
 from policybench.gridworld.layout import PADDING, positions
 from policybench.streams import kernel_stream
-from policybench_harvest.game import (
-    REGROWTH_PROBABILITIES,
-    UNARMED,
-    apples_left,
-    make_games,
-    make_rules,
-    observe_game,
-    step_game,
-    step_games,
-)
+from policybench_harvest.game import apples_left, make_games, observe_game, step_game, step_games
 from policybench_harvest.map import (
     APPLE,
     AVATAR,
@@ -29,7 +20,9 @@ from policybench_harvest.map import (
     SYMBOL_NAMES,
     WALL,
 )
+from policybench_harvest.rules import REGROWTH_PROBABILITIES, make_rules
 from policybench_harvest.state import read_state, write_state
+from policybench_harvest.step import UNARMED
 
 NOOP, FORWARD, BACKWARD, STEP_LEFT, STEP_RIGHT, TURN_LEFT, TURN_RIGHT = range(7)
 RULES = {order: make_rules(random_move_order=order == "random") for order in ("fixed", "random")}

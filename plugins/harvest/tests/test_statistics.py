@@ -9,7 +9,8 @@ from scipy import stats
 from scipy.ndimage import convolve
 
 from policybench.streams import kernel_stream
-from policybench_harvest.game import MAX_NEIGHBOURS, make_games, make_rules, step_games
+from policybench_harvest.game import make_games, step_games
+from policybench_harvest.rules import MAX_NEIGHBOURS, make_rules
 
 ORIGINAL = json.loads((Path(__file__).parent / "traces" / "regrowth.json").read_text())
 N_GAMES, N_STEPS = 50, 1000
