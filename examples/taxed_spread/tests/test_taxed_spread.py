@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("mpe2", reason="mpe2 is not installed")
 
-from parallel.spread import taxed_spread
+from policybench_taxed_spread.game import taxed_spread
 
 SETTINGS = {"training_episodes": 48, "games": 12, "learning_rate": 5e-3, "discount": 0.9, "validation_episodes": 6}
 
