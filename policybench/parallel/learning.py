@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from policybench.errors import InputError
 from policybench.followers.pretraining import Samples, ppo_loss
+from policybench.neural.device import checked_device
 from policybench.outcome import Array, Floats
 from policybench.parallel.advantages import estimate_advantages
 from policybench.parallel.network import Network, load_weights
@@ -33,12 +34,7 @@ class Followers:
         self.settings = settings
         self._ppo = settings.ppo()
         self._frozen = settings.core == "frozen"
-        try:
-            self._device = torch.device(settings.device)
-            torch.zeros(1, device=self._device)
-        except (RuntimeError, AssertionError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(f"device: {settings.device!r}; torch cannot compute there: {reason}") from None
+        self._device = checked_device(settings.device, f"device: {settings.device!r}")
         self.network = Network(
             interface.view,
             hidden=settings.hidden,

@@ -166,7 +166,7 @@ def test_what_is_refused(make, message):
         ({"games": 0}, "games: 0; it takes integer, at least 1"),
         ({"core": "x"}, "core: 'x'; it takes one of learned, frozen"),
         ({"discount": 1.5}, "discount: 1.5; it takes float, at least 0, at most 1"),
-        ({"device": "abacus"}, "device: 'abacus'; torch cannot compute there"),
+        ({"device": "abacus"}, "device: 'abacus': torch cannot use it here"),
         ({"action_space": spaces.Box(-np.inf, np.inf, (3,))}, "action_space: .* must be finite"),
     ],
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policybench import Option, PrincipalSpec, hookimpl
+from policybench.neural.options import DEVICE, MAX_INPUTS, OBSERVE, UNBOUNDED
 
 
 @hookimpl
@@ -18,11 +19,9 @@ def policybench_principals() -> Iterator[PrincipalSpec]:
         description="A policy network on the observation, with a choice of levels a dimension, trained by PPO.",
         factory="policybench_ai_economist.principal:AIEconomist",
         options=(
-            Option("observe", bool, True, "Whether it sees the last outcome's observation, or only ones."),
-            Option(
-                "unbounded", str, "omit", "Observed numbers without finite bounds.", choices=("omit", "symlog")
-            ),
-            Option("max_inputs", int, 1024, "Most observed numbers; longer series are thinned.", minimum=1),
+            OBSERVE,
+            UNBOUNDED,
+            MAX_INPUTS,
             Option("hidden", int, 128, "Units of each of the two hidden layers.", minimum=1),
             Option("learning_rate", float, 2e-4, "Adam's step size.", minimum=0),
             Option("epochs", int, 4, "Updates a principal step.", minimum=1),
@@ -38,7 +37,7 @@ def policybench_principals() -> Iterator[PrincipalSpec]:
                 "Equidistant levels an action dimension; by default the problem's own fine grid.",
                 minimum=2,
             ),
-            Option("device", str, "cpu", "Where torch computes: cpu, cuda, cuda:1, mps."),
+            DEVICE,
         ),
         source="Zheng et al. (2022), The AI Economist: taxation policy design via two-level deep multiagent RL",
     )

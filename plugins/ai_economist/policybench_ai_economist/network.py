@@ -7,6 +7,8 @@ import math
 import torch
 from torch import nn
 
+from policybench.neural.initial import unset_linear
+
 
 class PolicyNetwork(nn.Module):
     """Two hidden layers (ReLU), a categorical head an action dimension, and a value head.
@@ -39,8 +41,7 @@ class PolicyNetwork(nn.Module):
 
 
 def _layer(inputs: int, outputs: int, gain: float, generator: torch.Generator) -> nn.Linear:
-    # On the meta device torch draws no start values of its own, from its global generator.
-    layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")
+    layer = unset_linear(inputs, outputs)
     nn.init.orthogonal_(layer.weight, gain, generator=generator)
     nn.init.zeros_(layer.bias)
     return layer

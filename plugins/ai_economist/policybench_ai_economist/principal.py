@@ -10,10 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from policybench import InputError, Outcome, Principal
+from policybench.neural.device import checked_device
+from policybench.neural.encoder import Encoder, Inputs
+from policybench.neural.initial import torch_generator
+from policybench.neural.state import adam_state, load_adam_state, load_network_state, network_state, to_array
+from policybench.threads import one_thread
 from policybench_ai_economist import ppo
 from policybench_ai_economist.network import PolicyNetwork
-from policybench_ai_economist.observation import Encoder, Inputs
-from policybench_ai_economist.threads import one_thread
 
 if TYPE_CHECKING:
     from policybench import Problem
@@ -62,9 +65,9 @@ class AIEconomist(Principal):
         super().__init__(problem, rng=rng)
         self._values = _level_values(problem, levels)
         self._encoder = Encoder(problem, observe=observe, unbounded=unbounded, max_inputs=max_inputs)
-        self._device = _checked_device(device)
+        self._device = checked_device(device)
         dimensions, n_levels = self._values.shape
-        generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
+        generator = torch_generator(rng)
         with one_thread():
             network = PolicyNetwork(self._encoder.size, hidden, dimensions, n_levels + 1, generator)
         self._network = network.to(self._device)
@@ -117,15 +120,8 @@ class AIEconomist(Principal):
     def state_dict(self) -> dict[str, Any]:
         """Network, Adam's moments, and what the next action depends on."""
         return {
-            "network": {name: _array(value) for name, value in self._network.state_dict().items()},
-            "adam": [
-                {
-                    "step": float(state["step"]),
-                    "mean": _array(state["exp_avg"]),
-                    "square": _array(state["exp_avg_sq"]),
-                }
-                for state in self._optimizer.state_dict()["state"].values()
-            ],
+            "network": network_state(self._network),
+            "adam": adam_state(self._optimizer),
             "observed": self._observed,
             "current": self._current,
             "asked": None if self._asked is None else self._asked._asdict(),
@@ -133,18 +129,8 @@ class AIEconomist(Principal):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from what ``state_dict`` returned."""
-        self._network.load_state_dict({name: torch.tensor(value) for name, value in state["network"].items()})
-        self._optimizer = ppo.make_optimizer(self._network, self._settings)
-        complete = self._optimizer.state_dict()
-        complete["state"] = {
-            i: {
-                "step": torch.tensor(saved["step"]),
-                "exp_avg": torch.tensor(saved["mean"]),
-                "exp_avg_sq": torch.tensor(saved["square"]),
-            }
-            for i, saved in enumerate(state["adam"])
-        }
-        self._optimizer.load_state_dict(complete)
+        load_network_state(self._network, state["network"])
+        load_adam_state(self._optimizer, state["adam"])
         self._observed, self._current = state["observed"], state["current"]
         self._asked = None if state["asked"] is None else _Asked(**state["asked"])
 
@@ -152,16 +138,12 @@ class AIEconomist(Principal):
         """[dimensions, levels + 1]."""
         with one_thread(), torch.no_grad():
             logs, _ = self._network(torch.from_numpy(inputs).to(self._device))
-        return np.exp(_array(logs).astype(np.float64))
+        return np.exp(to_array(logs).astype(np.float64))
 
     def _action(self, choices: NDArray[np.int64]) -> Floats:
         """[action_dim]; the choice after the last level is the no-op."""
         rows = np.arange(len(choices))
         return np.column_stack([self._values, self._current])[rows, choices]
-
-
-def _array(tensor: torch.Tensor) -> NDArray[Any]:
-    return tensor.detach().cpu().numpy().copy()
 
 
 def _level_values(problem: Problem, levels: int | None) -> Floats:
@@ -181,13 +163,3 @@ def _level_values(problem: Problem, levels: int | None) -> Floats:
     low, high = space.low.astype(np.float64), space.high.astype(np.float64)
     values: Floats = np.linspace(low, high, levels, axis=1).astype(space.dtype)
     return values
-
-
-def _checked_device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"-p device={name}: torch cannot use it here ({reason}); cpu always works") from None
-    return device

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policybench import Option, PrincipalSpec, hookimpl
+from policybench.neural.options import DEVICE, OBSERVE
 
 
 @hookimpl
@@ -18,11 +19,11 @@ def policybench_principals() -> Iterator[PrincipalSpec]:
         description="A policy network on the observation, trained by gradients through the followers' learning.",
         factory="policybench_metagrad.principal:MetaGrad",
         options=(
-            Option("observe", bool, True, "Whether it sees the last outcome's observation, or only ones."),
+            OBSERVE,
             Option("hidden", int, 256, "Units of each of the two hidden layers.", minimum=1),
             Option("learning_rate", float, 2e-4, "Adam's step size.", minimum=0),
             Option("gradient_norm", float, 0.5, "Largest gradient norm; 0: any.", minimum=0),
-            Option("device", str, "cpu", "Where torch computes: cpu, cuda, cuda:1, mps."),
+            DEVICE,
         ),
         source="Yang et al. (2022), Adaptive incentive design with multi-agent meta-gradient RL, arXiv 2112.10859",
     )

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import nn
 
+from policybench.neural.initial import unset_linear
+
 
 class IncentiveNetwork(nn.Module):
     """Two hidden layers (ReLU) and, through a sigmoid, an action inside the box.
@@ -42,8 +44,7 @@ class IncentiveNetwork(nn.Module):
 
 
 def _layer(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
-    # On the meta device torch draws no start values of its own, from its global generator.
-    layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")
+    layer = unset_linear(inputs, outputs)
     bound = 1 / math.sqrt(inputs)
     nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
     nn.init.uniform_(layer.bias, -bound, bound, generator=generator)

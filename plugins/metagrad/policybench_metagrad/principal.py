@@ -10,9 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from policybench import InputError, Outcome, Principal
+from policybench.neural.device import checked_device
+from policybench.neural.encoder import Encoder, Inputs
+from policybench.neural.initial import torch_generator
+from policybench.neural.state import adam_state, load_adam_state, load_network_state, network_state, to_array
+from policybench.threads import one_thread
 from policybench_metagrad.network import IncentiveNetwork
-from policybench_metagrad.observation import Encoder, Inputs
-from policybench_metagrad.threads import one_thread
 
 if TYPE_CHECKING:
     from policybench import Problem
@@ -59,12 +62,12 @@ class MetaGrad(Principal):
                 f"principal metagrad needs finite bounds"
             )
         self._encoder = Encoder(problem, observe=observe)
-        self._device = _checked_device(device)
-        self._learning_rate, self._gradient_norm = learning_rate, gradient_norm
-        generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
+        self._device = checked_device(device)
+        self._gradient_norm = gradient_norm
+        generator = torch_generator(rng)
         low, high = (torch.tensor(bound, dtype=torch.float32) for bound in (space.low, space.high))
         self._network = IncentiveNetwork(self._encoder.size, hidden, low, high, generator).to(self._device)
-        self._optimizer = self._make_optimizer()
+        self._optimizer = torch.optim.Adam(self._network.parameters(), lr=learning_rate)
         self._observed = self._encoder.blank()
         self._baseline, self._count = 0.0, 0
         self._asked: _Asked | None = None
@@ -105,15 +108,8 @@ class MetaGrad(Principal):
     def state_dict(self) -> dict[str, Any]:
         """Network, Adam's moments, the baseline, and what the next action depends on."""
         return {
-            "network": {name: _array(value) for name, value in self._network.state_dict().items()},
-            "adam": [
-                {
-                    "step": float(state["step"]),
-                    "mean": _array(state["exp_avg"]),
-                    "square": _array(state["exp_avg_sq"]),
-                }
-                for state in self._optimizer.state_dict()["state"].values()
-            ],
+            "network": network_state(self._network),
+            "adam": adam_state(self._optimizer),
             "observed": self._observed,
             "baseline": self._baseline,
             "count": self._count,
@@ -122,18 +118,8 @@ class MetaGrad(Principal):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from what ``state_dict`` returned."""
-        self._network.load_state_dict({name: torch.tensor(value) for name, value in state["network"].items()})
-        self._optimizer = self._make_optimizer()
-        complete = self._optimizer.state_dict()
-        complete["state"] = {
-            i: {
-                "step": torch.tensor(saved["step"]),
-                "exp_avg": torch.tensor(saved["mean"]),
-                "exp_avg_sq": torch.tensor(saved["square"]),
-            }
-            for i, saved in enumerate(state["adam"])
-        }
-        self._optimizer.load_state_dict(complete)
+        load_network_state(self._network, state["network"])
+        load_adam_state(self._optimizer, state["adam"])
         self._observed = np.array(state["observed"])
         self._baseline, self._count = state["baseline"], state["count"]
         self._asked = None if state["asked"] is None else _Asked(**state["asked"])
@@ -142,13 +128,10 @@ class MetaGrad(Principal):
         """The baseline after the latest step."""
         return {"baseline": self._baseline}
 
-    def _make_optimizer(self) -> torch.optim.Adam:
-        return torch.optim.Adam(self._network.parameters(), lr=self._learning_rate)
-
     def _action(self, inputs: Inputs) -> Floats:
         """[action_dim], of the space's dtype; clipped, because single precision may round beyond the box."""
         with one_thread(), torch.no_grad():
-            action = _array(self._network(torch.from_numpy(inputs).to(self._device)))
+            action = to_array(self._network(torch.from_numpy(inputs).to(self._device)))
         space = self.problem.action_space
         inside: Floats = np.clip(action.astype(space.dtype), space.low, space.high)
         return inside
@@ -163,17 +146,3 @@ class MetaGrad(Principal):
             if self._gradient_norm:
                 torch.nn.utils.clip_grad_norm_(self._network.parameters(), self._gradient_norm)
             self._optimizer.step()
-
-
-def _array(tensor: torch.Tensor) -> NDArray[Any]:
-    return tensor.detach().cpu().numpy().copy()
-
-
-def _checked_device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"-p device={name}: torch cannot use it here ({reason}); cpu always works") from None
-    return device

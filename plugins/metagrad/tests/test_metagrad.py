@@ -126,6 +126,14 @@ def test_observations_matter_only_if_they_are_observed():
         assert state["observed"].shape == (1,)  # entries without bounds are left out
 
 
+@pytest.mark.parametrize("context", [False, True])
+def test_it_learns_where_there_is_nothing_to_observe(context):
+    environment = make_environment(context=context)
+    problem = replace(environment.problem, observation_space=spaces.Dict())
+    regrets, _ = play(make_principal(problem), environment, 300)
+    assert regrets[-30:].mean() < 0.05 * regrets[:5].mean()
+
+
 def test_a_tell_must_answer_the_ask_and_carry_a_gradient():
     environment = make_environment()
     principal = make_principal(environment.problem)

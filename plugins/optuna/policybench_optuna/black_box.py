@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from policybench import InputError, Outcome, Principal
+from policybench.threads import one_thread
 from policybench_optuna.gaussian_process import GaussianProcess
 from policybench_optuna.history import Histories, History, summarise
-from policybench_optuna.threads import one_thread
 
 if TYPE_CHECKING:
     from policybench import Problem

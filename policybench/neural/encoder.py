@@ -10,11 +10,11 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from policybench import InputError
+from policybench.errors import InputError
 
 if TYPE_CHECKING:
-    from policybench import Problem
     from policybench.outcome import Array
+    from policybench.problem import Problem
 
 Inputs = NDArray[np.float32]
 
@@ -47,7 +47,7 @@ class _Entry:
 
 
 class Encoder:
-    """Encodes observation and context as one vector.
+    """Encodes observation and context as one vector of float32.
 
     Each entry of the observation is flattened (``gymnasium.spaces.flatten``: categories become one-hot) and
     divided by the largest magnitude that its space declares. Numbers without finite bounds are left out, or
@@ -55,31 +55,42 @@ class Encoder:
     k-th number is kept, of shorter ones proportionally more, k being the smallest integer that suffices.
     The context is appended; it is never thinned, and compressed where it has no bounds.
 
+    Messages call the arguments by the names that ``policybench.neural.options`` declares.
+
     Args:
         problem: the task.
         observe: whether to encode observations; otherwise as many ones stand in their place.
         unbounded: ``omit`` or ``symlog``, what happens to numbers without finite bounds.
-        max_inputs: most inputs from the observation.
+        max_inputs: most inputs from the observation; None: any.
 
     Attributes:
-        size: number of inputs.
+        size: number of inputs; at least 1, as nothing to see is encoded as a constant.
 
     Raises:
         InputError: a space cannot be flattened, or has more entries than ``max_inputs``.
+
+    >>> from policybench import Description, Problem
+    >>> problem = Problem(
+    ...     action_space=spaces.Box(0, 1, (1,)),
+    ...     observation_space=spaces.Dict({"apples": spaces.Box(0, 8, (2,)), "rain": spaces.Discrete(2)}),
+    ...     context_space=spaces.MultiBinary(2),
+    ...     steps=100,
+    ...     grid_levels={},
+    ...     description=Description(story="", action=("tax",), payoff=""),
+    ... )
+    >>> encoder = Encoder(problem, observe=True)
+    >>> seen = encoder.observed({"apples": np.array([2, 8]), "rain": np.array(1)})
+    >>> encoder.with_context(seen, np.array([1, 0])).tolist()
+    [0.25, 1.0, 0.0, 1.0, 1.0, 0.0]
+    >>> encoder.size
+    6
     """
 
-    def __init__(self, problem: Problem, *, observe: bool, unbounded: str, max_inputs: int) -> None:
+    def __init__(
+        self, problem: Problem, *, observe: bool, unbounded: str = "omit", max_inputs: int | None = None
+    ) -> None:
         self._observe = observe
-        try:
-            entries = dict(_entries(problem.observation_space, compress=unbounded == "symlog"))
-        except _NotFlatError as error:
-            if observe:
-                raise InputError(
-                    f"-p observe=true: the environment's observation has {error}, which cannot be made a vector; "
-                    f"allowed is observe=false"
-                ) from None
-            entries = {}
-        self._entries = _thin(entries, max_inputs)
+        self._entries = _observed_entries(problem, observe, unbounded, max_inputs)
         # A network needs an input: without any observation it is a constant.
         self._n_observed = max(1, sum(len(entry.kept) for entry in self._entries.values()))
         self._context: _Entry | None = None
@@ -107,6 +118,21 @@ class Encoder:
 
 class _NotFlatError(Exception):
     """A space that has no fixed number of entries; the message says which."""
+
+
+def _observed_entries(
+    problem: Problem, observe: bool, unbounded: str, max_inputs: int | None
+) -> dict[str, _Entry]:
+    try:
+        entries = dict(_entries(problem.observation_space, compress=unbounded == "symlog"))
+    except _NotFlatError as error:
+        if not observe:
+            return {}
+        raise InputError(
+            f"-p observe=true: the environment's observation has {error}, which cannot be made a vector; "
+            f"allowed is observe=false"
+        ) from None
+    return entries if max_inputs is None else _thin(entries, max_inputs)
 
 
 def _entries(space: spaces.Dict, *, compress: bool) -> Iterator[tuple[str, _Entry]]:

@@ -14,8 +14,14 @@ from threadpoolctl import ThreadpoolController
 def one_thread() -> Iterator[None]:
     """Let linear algebra, and torch if it is loaded, compute in this thread alone; afterwards as before.
 
-    Matrices of this size gain nothing from more threads and lose much where other work keeps the cores busy; and
-    sums are formed in the same order on every machine.
+    Matrices and networks of the size that principals have gain nothing from more threads, and lose much where
+    other work keeps the cores busy; and sums are formed in the same order on every machine. The setting is the
+    process's, so that other threads compute alone, too, meanwhile. Torch is only seen if it was imported before.
+
+    >>> from threadpoolctl import threadpool_info
+    >>> with one_thread():
+    ...     {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+    {1}
     """
     with _controller().limit(limits=1, user_api="blas"):
         torch = sys.modules.get("torch")
