@@ -13,6 +13,7 @@ from policybench.cli.compare import compare_command
 from policybench.cli.landscape import landscape_command
 from policybench.cli.leaderboard import leaderboard_command
 from policybench.cli.listing import list_command
+from policybench.cli.new_plugin import new_plugin_command
 from policybench.cli.plot import plot_command
 from policybench.cli.plugin_commands import ExtensibleGroup
 from policybench.cli.reference import reference_command
@@ -47,6 +48,7 @@ for command in (
     show_command,
     render_command,
     reference_command,
+    new_plugin_command,
     check_plugin_command,
 ):
     cli.add_command(command)
