@@ -41,7 +41,8 @@ def toy(toy_site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def toy_environ(toy_site: Path) -> dict[str, str]:
     """The toy plugin is installed, for processes with these environment variables."""
-    return {**os.environ, "PYTHONPATH": str(toy_site)}
+    before = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(toy_site), *([before] if before else [])])}
 
 
 @pytest.fixture

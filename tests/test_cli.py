@@ -90,6 +90,7 @@ def test_list_and_show(cli):
         (("render", "--env", "toll-road", "--action", "3", "-o", "x.png"), ["--action 3", "[0, 2]"]),
         (("render", "--env", "toll-road", "--action", "1", "-o", "x.jpg"), ["-o x.jpg", ".gif or .png"]),
         (("render", "--env", "toll-road", "--action", "1", "-o", "x.png"), ["TollRoad draws no pictures"]),
+        (("reference", "--env", "toll-road", "-o", "nowhere/x.json"), ["-o nowhere/x.json", "cannot be written"]),
     ],
 )
 def test_wrong_input_is_one_clear_line_and_status_2(cli, arguments, parts):
@@ -112,7 +113,14 @@ def test_a_damaged_log_is_one_clear_line_and_status_2(cli, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["list"], ["run", "--help"], ["run", "--principal", "x", "--env", "y"]]
+    "arguments",
+    [
+        ["--help"],
+        ["list"],
+        ["run", "--help"],
+        ["new-plugin", "environment", "--help"],
+        ["run", "--principal", "x", "--env", "y"],
+    ],
 )
 def test_what_only_talks_imports_nothing_heavy(toy_environ, arguments):
     program = (

@@ -38,12 +38,16 @@ def reference_command(
     from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+    from policybench.errors import InputError
     from policybench.launch import usable_cores
     from policybench.options import parse_options
     from policybench.plugins import registry
     from policybench.reference import dump_references, measure_references
     from policybench.sharded import ShardedEnvironment
 
+    if output and not output.parent.is_dir():
+        # Said before anything is measured: that may take hours.
+        raise InputError(f"-o {output}: cannot be written: there is no folder {output.parent}")
     spec = registry().environment(environment).spec
     values = parse_options(f"environment {environment}", "-e", options, spec.options)
     sharded = ShardedEnvironment(spec, range(seeds), workers or usable_cores(), values)
