@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     from gymnasium import spaces
 
 
@@ -69,7 +68,7 @@ class Problem:
     steps: int
     grid_levels: Mapping[str, int]
     description: Description
-    context_space: spaces.Space[np.ndarray] | None = None
+    context_space: spaces.Space[Any] | None = None
     floor: Reference | None = None
     ceiling: Reference | None = None
     has_gradient: bool = False
