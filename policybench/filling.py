@@ -1,48 +1,122 @@
 """Steps after a search has ended: nothing is evaluated any more, and the payoff that it converged to stands in.
 
 The curve of such a seed goes on flat, so that it is as long as those of others and every metric is defined as
-usual. A filled step counts the validation timesteps of the last step that was evaluated, and no training; in the
-step log its notes say ``{"filled": true}``.
+usual. What a filled step pays follows from the steps before it and is nobody's choice: the mean payoff of the last
+evaluated steps with this context, as far back as every context had one and the same action, 40 steps at most. If
+this context is not among them, the mean over all of them. A filled step counts the validation timesteps of the
+last step that was evaluated, and no training; in the step log its notes say ``{"filled": true}``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from policybench.errors import ContractError
-from policybench.outcome import Floats, Outcome, Timesteps
+import numpy as np
 
-Settled = tuple[Floats, float] | None
-"""What ``Principal.settled`` returns: None, or action and payoff at which the search has ended."""
+from policybench.errors import ContractError
+from policybench.outcome import Array, Floats, Outcome, Timesteps
+from policybench.store import StepRecord
+
+Settled = Floats | None
+"""What ``Principal.settled`` returns: None, or the action at which the search has ended."""
 
 NOTES: dict[str, Any] = {"filled": True}
 """The notes of a filled step."""
 
+MOST_REPEATED = 40
+"""Steps whose mean payoff fills a curve, at most: so many must be at hand to see that it is right."""
 
-def fill(
-    settled: Sequence[Settled], evaluate: Callable[[], list[Outcome]], validation: Sequence[int]
-) -> list[Outcome]:
-    """Outcomes, one a seed, of which those of settled seeds are filled in.
 
-    Args:
-        settled: what each principal says.
-        evaluate: evaluates the actions of all seeds; not called if every seed is settled.
-        validation: validation timesteps of each seed's previous step; empty at the first one.
+@dataclass(frozen=True)
+class Evaluated:
+    """A step that was evaluated, as far as filling needs it; no context is the empty one."""
 
-    Raises:
-        ContractError: a search ended before anything was evaluated.
-    """
-    ended = [end is not None for end in settled]
-    if any(ended) and not validation:
+    context: tuple[float, ...]
+    action: tuple[float, ...]
+    payoff: float
+    validation: int
+
+
+class Filling:
+    """Gives the outcomes of a run's steps, evaluated or filled, and keeps what later ones are filled with."""
+
+    def __init__(self, n_seeds: int, done: Iterable[StepRecord]) -> None:
+        """Begin after the steps that are done."""
+        self._past: list[deque[Evaluated]] = [deque(maxlen=MOST_REPEATED) for _ in range(n_seeds)]
+        self.remember(done)
+
+    def remember(self, records: Iterable[StepRecord]) -> None:
+        """Take in whole steps, a record a seed and step."""
+        for index, record in enumerate(records):
+            if not is_filled(record):
+                self._past[index % len(self._past)].append(_evaluated(record))
+
+    def outcomes(
+        self, settled: Sequence[Settled], contexts: Array | None, evaluate: Callable[[], list[Outcome]]
+    ) -> list[Outcome]:
+        """Outcomes, one a seed, of which those of settled seeds are filled in.
+
+        Args:
+            settled: what each principal says.
+            contexts: [n_seeds, ...], or None.
+            evaluate: evaluates the actions of all seeds; not called if every seed is settled.
+
+        Raises:
+            ContractError: a search ended before anything was evaluated, or at an action that it did not set last.
+        """
+        filled = [
+            None if end is None else _fill(self._past[i], () if contexts is None else _plain(contexts[i]), end)
+            for i, end in enumerate(settled)
+        ]
+        if all(outcome is not None for outcome in filled):
+            return [outcome for outcome in filled if outcome is not None]
+        return [
+            outcome if instead is None else instead for instead, outcome in zip(filled, evaluate(), strict=False)
+        ]
+
+
+def is_filled(record: StepRecord) -> bool:
+    """Whether a step was filled in."""
+    return record.notes == NOTES
+
+
+def repeated(past: Sequence[Evaluated]) -> list[Evaluated]:
+    """The last steps, as far back as every context had one and the same action; at most ``MOST_REPEATED``."""
+    actions: dict[tuple[float, ...], tuple[float, ...]] = {}
+    found: list[Evaluated] = []
+    for step in reversed(past[-MOST_REPEATED:]):
+        if actions.setdefault(step.context, step.action) != step.action:
+            break
+        found.append(step)
+    return found[::-1]
+
+
+def converged_payoff(steps: Sequence[Evaluated], context: tuple[float, ...]) -> float:
+    """The payoff that fills a step with this context, given what ``repeated`` found."""
+    payoffs = [step.payoff for step in steps if step.context == context] or [step.payoff for step in steps]
+    return math.fsum(payoffs) / len(payoffs)
+
+
+def _fill(past: Iterable[Evaluated], context: tuple[float, ...], end: Floats) -> Outcome:
+    steps = repeated(list(past))
+    if not steps:
         raise ContractError("a principal's search ended before its first step")
-    if all(ended):
-        return [_filled(end, steps) for end, steps in zip(settled, validation, strict=True) if end is not None]
-    return [
-        outcome if end is None else _filled(end, validation[i])
-        for i, (end, outcome) in enumerate(zip(settled, evaluate(), strict=False))
-    ]
+    for step in steps:
+        if step.context == context and step.action != _plain(end):
+            raise ContractError(
+                f"a principal's search ended at {list(_plain(end))}, but what it set last is {list(step.action)}"
+            )
+    return Outcome(converged_payoff(steps, context), Timesteps(training=0, validation=steps[-1].validation))
 
 
-def _filled(end: tuple[Floats, float], validation: int) -> Outcome:
-    return Outcome(end[1], Timesteps(training=0, validation=validation))
+def _evaluated(record: StepRecord) -> Evaluated:
+    context = tuple(record.context or ())
+    return Evaluated(context, tuple(record.action), record.payoff, record.timesteps.validation)
+
+
+def _plain(values: Array) -> tuple[float, ...]:
+    return tuple(np.ravel(np.asarray(values, dtype=np.float64)).tolist())

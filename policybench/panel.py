@@ -58,7 +58,7 @@ class Panel:
         going_on = [i for i, end in enumerate(settled) if end is None]
         calls = [partial(self._members[i].ask, _row(contexts, i)) for i in going_on]
         asked = dict(zip(going_on, call_all(calls, self._members[0].concurrency), strict=True))
-        return self._gather([asked[i] if end is None else end[0] for i, end in enumerate(settled)])
+        return self._gather([asked[i] if end is None else end for i, end in enumerate(settled)])
 
     def tell(self, actions: Floats, outcomes: Sequence[Outcome], settled: Sequence[Settled]) -> None:
         """Tell each principal what its action led to; those that are settled are not told."""
@@ -67,8 +67,13 @@ class Panel:
                 member.tell(action, outcome)
 
     def recommend(self, contexts: Array | None) -> Floats:
-        """The recommended actions, [n_seeds, action_dim]."""
-        return self._gather([member.recommend(_row(contexts, i)) for i, member in enumerate(self._members)])
+        """The recommended actions, [n_seeds, action_dim]; where a search has ended, what it ended at."""
+        return self._gather(
+            [
+                member.recommend(_row(contexts, i)) if end is None else end
+                for i, (member, end) in enumerate(zip(self._members, self.settled(contexts), strict=True))
+            ]
+        )
 
     def notes(self, settled: Sequence[Settled]) -> list[dict[str, Any]]:
         """Each principal's notes on the latest step."""

@@ -64,12 +64,13 @@ class Principal(ABC):
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from what ``state_dict`` returned."""
 
-    def settled(self, context: Array | None) -> tuple[Floats, float] | None:
-        """Whether the search has ended, and where: the action, [action_dim], and the payoff that it converged to.
+    def settled(self, context: Array | None) -> Floats | None:
+        """Whether the search has ended, and where: the action, [action_dim], that it last set in this context.
 
         Called before each ``ask``; None while the search goes on. Otherwise neither ``ask`` nor ``tell`` follows:
-        nothing is evaluated, and the step is filled with this action and payoff (``policybench.filling``). Once a
-        search has ended it must stay so, in every context.
+        nothing is evaluated, and the step is filled with this action and what it paid so far
+        (``policybench.filling``). Once a search has ended it must stay so, in every context; what it ended at is
+        its recommendation.
         """
         return None
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from policybench.environment import Environment
 from policybench.errors import ContractError
-from policybench.filling import fill
+from policybench.filling import Filling
 from policybench.outcome import Array, Floats, Outcome
 from policybench.panel import Panel
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord
@@ -47,7 +47,7 @@ def run(task: Task, folder: RunFolder, progress: Progress) -> None:
     if state is not None:
         panel.load_state(state)
     payoffs = np.reshape([record.payoff for record in done], (-1, len(protocol.seeds)))
-    validation = [record.timesteps.validation for record in done[-len(protocol.seeds) :]]
+    filling = Filling(len(protocol.seeds), done)
     progress.begin(payoffs, protocol.steps)
     for step in range(len(payoffs), protocol.steps):
         started = time.perf_counter()
@@ -55,10 +55,9 @@ def run(task: Task, folder: RunFolder, progress: Progress) -> None:
         settled = panel.settled(contexts)
         actions = panel.ask(contexts, settled)
         evaluate = partial(environment.evaluate, step, actions, gradient=panel.needs_gradient)
-        outcomes = fill(settled, evaluate, validation)
+        outcomes = filling.outcomes(settled, contexts, evaluate)
         _check(outcomes, protocol.seeds, task.manifest)
         panel.tell(actions, outcomes, settled)
-        validation = [outcome.timesteps.validation for outcome in outcomes]
         seconds = (time.perf_counter() - started) / len(outcomes)
         records = [
             StepRecord(step=step, seed=seed, **row, seconds=round(seconds, 6), notes=notes)
@@ -67,6 +66,7 @@ def run(task: Task, folder: RunFolder, progress: Progress) -> None:
             )
         ]
         folder.append(records, panel.state())
+        filling.remember(records)
         progress.step(np.array([outcome.payoff for outcome in outcomes]), _total_timesteps(outcomes))
     folder.finish(task.manifest, _final_evaluations(task))
 

@@ -108,33 +108,33 @@ def test_a_transcript_outlives_an_interruption_and_not_a_fresh_start(tmp_path, c
 
 
 def settle_after(steps_of_seed):
-    """Replaces ``settled``: a seed's search ends after so many steps, at the toll 1.5 and the payoff -1.25."""
+    """Replaces ``settled``: a seed's search ends after so many steps, at the toll that it set last."""
 
     def attach(self, workspace):
-        self.seed, self.told = workspace.seed, 0
+        self.seed, self.told, self.last = workspace.seed, 0, [0.0]
 
     def settled(self, context):
-        return (np.array([1.5]), -1.25) if self.told >= steps_of_seed[self.seed] else None
+        return np.array(self.last) if self.told >= steps_of_seed[self.seed] else None
 
     return attach, settled
 
 
 def counting(tell):
     def count(self, action, outcome):
-        self.told += 1
+        self.told, self.last = self.told + 1, action.tolist()
         tell(self, action, outcome)
 
     return count
 
 
 def saving(state_dict):
-    return lambda self: {**state_dict(self), "told": self.told}
+    return lambda self: {**state_dict(self), "told": self.told, "last": self.last}
 
 
 def loading(load_state_dict):
     def load(self, state):
         load_state_dict(self, state)
-        self.told = state["told"]
+        self.told, self.last = state["told"], state["last"]
 
     return load
 
@@ -167,11 +167,13 @@ def test_a_search_that_has_ended_is_filled_and_the_others_go_on_as_ever(tmp_path
         own = [row for row in rows if row.seed == seed]
         assert ["filled" in row.notes for row in own] == [False] * end + [True] * (8 - end)
         for row in own[end:]:
-            assert (row.action, row.payoff) == ([1.5], -1.25)
+            assert (row.action, row.payoff) == (own[end - 1].action, own[end - 1].payoff)
             assert (row.timesteps.training, row.timesteps.validation) == (0, own[end - 1].timesteps.validation)
             assert row.notes == {"filled": True}
     summary = summarise(path)
-    assert [seed.convergence_payoff for seed in summary.per_seed][1:] == [-1.25, -1.25]
+    for seed in summary.per_seed[1:]:
+        last = next(row for row in rows if row.seed == seed.seed and row.step == 7)
+        assert (seed.convergence_payoff, seed.recommended_action) == (last.payoff, last.action)
     assert summary.validation_timesteps == 3 * 8
     assert summary.training_timesteps == (8 + 3 + 5) * 39
 

@@ -41,7 +41,7 @@ class Game:
             context = self.case.context(self.seed, self.step)
             end = self.principal.settled(context)
             if end is not None:
-                self.actions.append(in_space("settled", end[0], self.case))
+                self.actions.append(in_space("settled", end, self.case))
             else:
                 self._ask_and_tell(context, between)
             _check_notes(self.principal.notes())

@@ -14,20 +14,6 @@ def latest_in(context: Context, past: Sequence[Demonstration]) -> Demonstration 
     return next((step for step in reversed(past) if step.context == context), None)
 
 
-def converged(past: Sequence[Demonstration], streak: int, context: Context) -> tuple[tuple[float, ...], float]:
-    """Action and payoff at which the search has ended.
-
-    Args:
-        past: all steps.
-        streak: how many of the last ones repeat an action.
-        context: the present one.
-
-    Returns:
-        The action that was repeated in this context, and its mean payoff over the streak. Of a context that the
-        streak does not contain, the payoff is that of the whole streak; of one never seen, so is the action.
-    """
-    repeated = past[-streak:]
-    here = [step for step in repeated if step.context == context]
-    action = (latest_in(context, past) or past[-1]).action
-    payoffs = [step.payoff for step in here or repeated]
-    return action, sum(payoffs) / len(payoffs)
+def converged(past: Sequence[Demonstration], context: Context) -> tuple[float, ...]:
+    """The action at which a search has ended: the last one in this context, or of all if it was never seen."""
+    return (latest_in(context, past) or past[-1]).action

@@ -114,22 +114,18 @@ class LLM(Principal):
             Demonstration(len(self._past), self._context, chosen, float(outcome.payoff), observation)
         )
 
-    def settled(self, context: Array | None) -> tuple[Floats, float] | None:
+    def settled(self, context: Array | None) -> Floats | None:
         """Where the search has ended, once the same action came ``stop_after`` times in a row in each context."""
         if not self._stop_after or self._streak < self._stop_after:
             return None
         key = None if context is None else tuple(np.ravel(context).tolist())
-        action, payoff = converged(self._past, self._streak, key)
-        return np.array(action), payoff
+        return np.array(converged(self._past, key))
 
     def recommend(self, context: Array | None) -> Floats:
-        """The action of a search that has ended; else the one with the best mean payoff in the context.
+        """The action with the best mean payoff in the context.
 
         In a context never seen that of all contexts; before any payoff the middle of the action space.
         """
-        end = self.settled(context)
-        if end is not None:
-            return end[0]
         key = None if context is None else tuple(np.ravel(context).tolist())
         payoffs: dict[tuple[float, ...], list[float]] = {}
         for past in [past for past in self._past if past.context == key] or self._past:
