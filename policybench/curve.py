@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from policybench import metrics
+from policybench.filling import MOST_REPEATED
 from policybench.outcome import Floats
 
 Integers = NDArray[np.integer[Any]]
@@ -31,6 +32,8 @@ class Curve:
         validation: [n], validation timesteps of each recorded step.
         spent: [n], validation timesteps of all steps up to and including each recorded one.
         n_steps: steps that were done.
+        filled_from: the first step that was filled in (``policybench.filling``), as all after it; None if every
+            step was evaluated.
     """
 
     steps: Integers
@@ -38,6 +41,7 @@ class Curve:
     validation: Integers
     spent: Integers
     n_steps: int
+    filled_from: int | None = None
 
     @property
     def whole(self) -> bool:
@@ -47,7 +51,13 @@ class Curve:
     def rows(self, steps: Integers) -> Curve:
         """The recorded rows among these steps."""
         kept = np.isin(self.steps, steps)
-        return Curve(self.steps[kept], self.payoffs[kept], self.validation[kept], self.spent[kept], self.n_steps)
+        return replace(
+            self,
+            steps=self.steps[kept],
+            payoffs=self.payoffs[kept],
+            validation=self.validation[kept],
+            spent=self.spent[kept],
+        )
 
     def runtime(self, target: float) -> float:
         """Validation timesteps to a target as ``metrics.runtime`` defines it, from the recorded rows."""
@@ -73,6 +83,15 @@ class Curve:
         return np.diff(self.spent, prepend=0).astype(np.float64)
 
 
+def filled_share(curves: Iterable[Curve]) -> float:
+    """Which part of all seeds' steps was filled in."""
+    steps = filled = 0
+    for curve in curves:
+        steps += curve.n_steps
+        filled += 0 if curve.filled_from is None else curve.n_steps - curve.filled_from
+    return filled / steps if steps else 0.0
+
+
 def base_steps(n_steps: int) -> Integers:
     """The steps that a thinned curve keeps whatever happened in them, [n], rising.
 
@@ -82,7 +101,7 @@ def base_steps(n_steps: int) -> Integers:
     if n_steps <= MOST_ROWS:
         return np.arange(n_steps)
     last = metrics.last_tenth(n_steps)
-    middle = np.geomspace(_FIRST, n_steps - last, MOST_ROWS - _WITNESSES - _FIRST - _TAIL).round()
+    middle = np.geomspace(_FIRST, n_steps - last, MOST_ROWS - _WITNESSES - _FIRST - _TAIL - MOST_REPEATED).round()
     tail = np.linspace(n_steps - last, n_steps - 1, min(last, _TAIL)).round()
     return np.unique(np.concatenate([np.arange(_FIRST), middle, tail]).astype(np.int64))
 
@@ -90,13 +109,16 @@ def base_steps(n_steps: int) -> Integers:
 def thinned_steps(curve: Curve, targets: Iterable[float]) -> Integers:
     """The steps to keep so that every metric still follows from the rows, at most ``MOST_ROWS``.
 
-    Beside ``base_steps`` those whose mean first reached a target, which prove the runtimes, and the one with the
-    fewest validation timesteps, which bounds what the steps left out can have spent. Applied to a thinned curve it
-    changes nothing, so that anybody can see that no rows were picked by hand.
+    Beside ``base_steps`` those whose mean first reached a target, which prove the runtimes, the one with the
+    fewest validation timesteps, which bounds what the steps left out can have spent, and those that decide what
+    filled steps pay. Applied to a thinned curve it changes nothing, so that anybody can see that no rows were
+    picked by hand.
     """
     if curve.n_steps <= MOST_ROWS:
         return curve.steps
     kept = [base_steps(curve.n_steps), curve.steps[[int(curve.validation.argmin())]]]
+    if curve.filled_from is not None:
+        kept.append(np.arange(max(0, curve.filled_from - MOST_REPEATED), curve.filled_from))
     for target in targets:
         reached = np.flatnonzero(curve.spent == curve.runtime(target))
         if reached.size:

@@ -3,8 +3,8 @@
 The curve of such a seed goes on flat, so that it is as long as those of others and every metric is defined as
 usual. What a filled step pays follows from the steps before it and is nobody's choice: the mean payoff of the last
 evaluated steps with this context, as far back as every context had one and the same action, 40 steps at most. If
-this context is not among them, the mean over all of them. A filled step counts the validation timesteps of the
-last step that was evaluated, and no training; in the step log its notes say ``{"filled": true}``.
+this context is not among them, the mean over all of them. A filled step counts their mean validation timesteps,
+rounded up, and no training; in the step log its notes say ``{"filled": true}``.
 """
 
 from __future__ import annotations
@@ -101,6 +101,11 @@ def converged_payoff(steps: Sequence[Evaluated], context: tuple[float, ...]) -> 
     return math.fsum(payoffs) / len(payoffs)
 
 
+def validation_timesteps(steps: Sequence[Evaluated]) -> int:
+    """What a filled step counts, given what ``repeated`` found."""
+    return -(-sum(step.validation for step in steps) // len(steps))
+
+
 def _fill(past: Iterable[Evaluated], context: tuple[float, ...], end: Floats) -> Outcome:
     steps = repeated(list(past))
     if not steps:
@@ -110,7 +115,7 @@ def _fill(past: Iterable[Evaluated], context: tuple[float, ...], end: Floats) ->
             raise ContractError(
                 f"a principal's search ended at {list(_plain(end))}, but what it set last is {list(step.action)}"
             )
-    return Outcome(converged_payoff(steps, context), Timesteps(training=0, validation=steps[-1].validation))
+    return Outcome(converged_payoff(steps, context), Timesteps(training=0, validation=validation_timesteps(steps)))
 
 
 def _evaluated(record: StepRecord) -> Evaluated:

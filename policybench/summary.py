@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from policybench.curve import Curve
+from policybench.curve import Curve, filled_share
+from policybench.filling import is_filled
 from policybench.outcome import Floats
 from policybench.scoring import TargetSummary, estimate, score_rows
 from policybench.statistics import Estimate
@@ -38,7 +39,8 @@ class Summary:
 
     ``score`` and ``anytime_score`` are on a scale from 0, uniformly random actions, to 1, the best known action;
     they and the targets are missing where the environment's references were never measured. ``costs`` are what
-    principals noted beside their timesteps, such as calls, tokens and money, summed by name.
+    principals noted beside their timesteps, such as calls, tokens and money, summed by name. ``filled_share`` is
+    the part of the steps in which nothing was evaluated, because the search had ended (``policybench.filling``).
     """
 
     run: str
@@ -61,6 +63,7 @@ class Summary:
     per_seed: list[SeedSummary]
     costs: dict[str, float] = field(default_factory=dict)
     hosted: bool = False
+    filled_share: float = 0.0
 
 
 def summarise(path: Path) -> Summary:
@@ -108,6 +111,7 @@ def summarise(path: Path) -> Summary:
         ],
         costs=note_costs(row.notes for row in rows),
         hosted=manifest.hosted,
+        filled_share=filled_share(curves),
     )
 
 
@@ -145,6 +149,7 @@ def _curve(records: Sequence[StepRecord]) -> Curve:
         validation=validation,
         spent=validation.cumsum(),
         n_steps=len(records),
+        filled_from=next((record.step for record in records if is_filled(record)), None),
     )
 
 

@@ -9,7 +9,15 @@ from toy_runs import Watcher, log, request
 
 from policybench import Option, Outcome, Principal, PrincipalSpec, Timesteps
 from policybench.errors import ContractError
-from policybench.filling import MOST_REPEATED, NOTES, Evaluated, Filling, converged_payoff, repeated
+from policybench.filling import (
+    MOST_REPEATED,
+    NOTES,
+    Evaluated,
+    Filling,
+    converged_payoff,
+    repeated,
+    validation_timesteps,
+)
 from policybench.launch import launch
 from policybench.plugins import Plugin, registry
 from policybench.store import StepRecord
@@ -85,6 +93,12 @@ def test_so_many_steps_are_looked_at_and_no_more():
     past = evaluated(*[((), 0, step) for step in range(100)])
     assert len(repeated(past)) == MOST_REPEATED
     assert converged_payoff(repeated(past), ()) == np.mean(range(100 - MOST_REPEATED, 100))
+
+
+def test_validation_timesteps_are_the_mean_rounded_up():
+    past = [Evaluated((), (0.0,), 0.0, validation) for validation in (1, 1, 5, 2)]
+    assert validation_timesteps(past) == 3
+    assert validation_timesteps(past[:2]) == 1
 
 
 class Content(Principal):

@@ -55,7 +55,8 @@ def _row(summary: Summary) -> list[str]:
         summary.protocol,
         summary.principal,
         str(summary.seeds),
-        str(summary.steps) if finished else f"{summary.steps_done} of {summary.steps}",
+        (str(summary.steps) if finished else f"{summary.steps_done} of {summary.steps}")
+        + (f" ({summary.filled_share:.0%} filled)" if summary.filled_share else ""),
         format_estimate(summary.convergence_payoff),
         format_estimate(summary.recommended_payoff),
         format_estimate(summary.simple_regret),

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from policybench.environment import Environment
 from policybench.errors import InputError
 from policybench.leaderboard.schema import Options, Rows, Submission
 from policybench.leaderboard.text import shown
+from policybench.outcome import Array
 from policybench.plugins import registry
 from policybench.problem import Problem
 from policybench.sharded import ShardedEnvironment
@@ -37,13 +39,12 @@ def make_environment(
     return ShardedEnvironment(spec, seeds, workers, options)
 
 
-def check_against(where: str, submission: Submission, problem: Problem | None = None) -> None:
-    """Check what only the environment knows: options, spaces, budget, references.
+def check_against(where: str, submission: Submission) -> None:
+    """Check what only the environment knows: options, spaces, contexts, budget, references.
 
     Args:
         where: the file, for the message.
         submission: consistent in itself.
-        problem: the environment's, if it is at hand.
 
     Raises:
         InputError: one line that names file and field.
@@ -51,11 +52,13 @@ def check_against(where: str, submission: Submission, problem: Problem | None = 
     manifest = submission.manifest
     spec = registry().environment(manifest.environment.name).spec
     _check_options(where, submission, spec)
-    if problem is None:
-        problem = make_environment(submission, manifest.protocol.seeds[:1], 1, final=False).problem
-    for name, parts in (("curves", submission.curves), ("final", submission.final)):
+    for name, parts, final in (("curves", submission.curves, False), ("final", submission.final, True)):
+        environment = make_environment(submission, manifest.protocol.seeds, 1, final=final)
+        problem = environment.problem
         for i, rows in enumerate(parts):
             _check_spaces(f"{where}: {name}.{i}", rows, problem)
+        if problem.context_space is not None:
+            _check_contexts(f"{where}: {name}", parts, environment)
     protocol = manifest.protocol
     if protocol.label == "paper" and protocol.steps != problem.steps:
         raise InputError(
@@ -103,6 +106,19 @@ def _check_spaces(field: str, rows: Rows, problem: Problem) -> None:
         raise InputError(f"{field}.actions.{int(outside.argmax())}: lies outside the environment's action space")
     if (rows.contexts is None) != (problem.context_space is None):
         raise InputError(f"{field}.contexts: do not fit the environment")
+
+
+def _check_contexts(field: str, parts: Sequence[Rows], environment: Environment) -> None:
+    """Contexts depend on nothing that a principal does, and are the same on all platforms."""
+    drawn: dict[int, Array] = {}
+    for i, rows in enumerate(parts):
+        for k, (step, recorded) in enumerate(zip(rows.steps, rows.contexts or [], strict=True)):
+            if step not in drawn:
+                contexts = environment.contexts(step)
+                drawn[step] = np.reshape([] if contexts is None else contexts, (len(parts), -1))
+            fresh = drawn[step][i]
+            if len(fresh) != len(recorded) or not np.allclose(recorded, fresh, rtol=1e-9, atol=1e-12):
+                raise InputError(f"{field}.{i}.contexts.{k}: is not what the environment draws")
 
 
 def _options(options: Options) -> dict[str, Any]:

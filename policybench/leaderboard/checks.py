@@ -13,6 +13,7 @@ from policybench.curve import MOST_ROWS, thinned_steps
 from policybench.errors import InputError
 from policybench.leaderboard.command import command_of
 from policybench.leaderboard.digest import digest
+from policybench.leaderboard.filled_rows import fault_of_filled
 from policybench.leaderboard.rescoring import curve_of, metrics_of
 from policybench.leaderboard.schema import CurveRows, Rows, Submission, SubmittedPlugin, SubmittedProtocol
 from policybench.leaderboard.text import shown
@@ -111,6 +112,9 @@ def _check_rows(submission: Submission) -> None:
     targets = target_payoffs(reference.floor, reference.ceiling)
     for i, curve in enumerate(submission.curves):
         _check_curve(f"curves.{i}", curve, protocol.steps, targets)
+        fault = fault_of_filled(curve, submission.final[i], protocol.steps)
+        if fault is not None:
+            raise _FaultError(f"curves.{i}.{fault}")
 
 
 def _check_shapes(field: str, rows: Rows, first: Rows) -> None:

@@ -115,7 +115,8 @@ def _curves(stored: StoredRun) -> list[CurveRows]:
         kept = thinned_steps(curve, targets)
         records = stored.steps[i :: len(seeds)]
         columns = _columns(seed, [records[step] for step in kept])
-        packed.append(CurveRows.model_validate({**columns, "spent": curve.spent[kept].tolist()}))
+        more = {"spent": curve.spent[kept].tolist(), "filled_from": curve.filled_from}
+        packed.append(CurveRows.model_validate({**columns, **more}))
     return packed
 
 

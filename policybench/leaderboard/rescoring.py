@@ -30,6 +30,7 @@ def curve_of(rows: CurveRows, n_steps: int) -> Curve:
         validation=np.array(rows.validation, dtype=np.int64),
         spent=np.array(rows.spent, dtype=np.int64),
         n_steps=n_steps,
+        filled_from=rows.filled_from,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -132,9 +133,20 @@ class Rows(_Part):
 
 
 class CurveRows(Rows):
-    """Rows of the learning curve; ``spent`` are the validation timesteps of all steps up to each row's."""
+    """Rows of the learning curve; ``spent`` are the validation timesteps of all steps up to each row's.
+
+    From the step ``filled_from`` on nothing was evaluated: the search had ended, and the rows follow from those
+    before (``policybench.filling``). The field is absent where every step was evaluated.
+    """
 
     spent: list[Count] = Field(max_length=MOST_ROWS)
+    filled_from: Annotated[Count, Field(ge=1)] | None = Field(default=None, exclude_if=lambda step: step is None)
+
+    @property
+    def n_evaluated(self) -> int:
+        """How many of the rows were evaluated; they are the first ones."""
+        end = math.inf if self.filled_from is None else self.filled_from
+        return sum(step < end for step in self.steps)
 
 
 class Interval(_Part):

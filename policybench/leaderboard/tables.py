@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from tabulate import tabulate
 
+from policybench.curve import filled_share
+from policybench.leaderboard.rescoring import curve_of
 from policybench.leaderboard.schema import Costs, Interval, Submission
 from policybench.leaderboard.standing import Board, Overall, OverallStanding, Standing
 from policybench.statistics import Estimate
@@ -125,7 +127,7 @@ def _cells(row: Standing) -> list[str]:
         f"{costs.validation_timesteps:,}",
         f"{costs.seconds:,.1f}",
         _noted(costs),
-        kind(submission),
+        kind(submission) + (f", {share:.0%} filled" if (share := _filled_share(submission)) else ""),
     ]
 
 
@@ -141,6 +143,11 @@ def _rank(rank: int | None) -> str:
 
 def _noted(costs: Costs) -> str:
     return ", ".join(f"{value:,.6g} {name.replace('_', ' ')}" for name, value in costs.noted.items()) or "-"
+
+
+def _filled_share(submission: Submission) -> float:
+    steps = submission.manifest.protocol.steps
+    return filled_share(curve_of(rows, steps) for rows in submission.curves)
 
 
 def _records(found: Sequence[Board]) -> list[dict[str, Any]]:
@@ -173,6 +180,7 @@ def _record(board: Board, row: Standing) -> dict[str, Any]:
         "seconds": costs.seconds,
         "cost": dict(costs.noted),
         "kind": kind(submission),
+        "filled_share": _filled_share(submission),
         "distribution": manifest.principal.distribution,
         "version": manifest.principal.version,
         "command": submission.command,

@@ -94,12 +94,14 @@ class Watcher:
 
 @pytest.fixture
 def run(parabola, tmp_path) -> Callable[..., Path]:
-    """Runs the principal on the test environment in this process, and gives the run's folder."""
+    """Runs the principal in this process, on the test environment or another, and gives the run's folder."""
 
-    def start(*options, seeds=2, steps=3, env=(), out="runs", interrupt_after=None, fresh=False):
+    def start(
+        *options, environment="parabola", seeds=2, steps=3, env=(), out="runs", interrupt_after=None, fresh=False
+    ):
         request = RunRequest(
             "llm",
-            "parabola",
+            environment,
             make_protocol("quick", seeds, steps),
             principal_options=options,
             environment_options=env,
