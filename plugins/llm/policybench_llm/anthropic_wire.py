@@ -8,7 +8,15 @@ import anthropic
 from anthropic.types import Message
 
 from policybench_llm.prompt import Messages
-from policybench_llm.wire import FailedCallError, OverflowReplyError, Reply, Wire, WireSettings, refuse_long_waits
+from policybench_llm.wire import (
+    FailedCallError,
+    OverflowReplyError,
+    Reply,
+    Wire,
+    WireSettings,
+    count,
+    refuse_long_waits,
+)
 
 _WORDS = {
     "output_config": ("output_config", "output_format", "json_schema", "structured output", "schema"),
@@ -40,19 +48,20 @@ class AnthropicWire(Wire):
 
     def call(self, messages: Messages) -> Reply:
         """Ask the model."""
+        sent = self._sent()
         system = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
         arguments: dict[str, Any] = {
             "model": self._settings.model,
             "max_tokens": self._settings.max_tokens,
             "messages": [message for message in messages if message["role"] != "system"],
-            "extra_body": dict(self.parameters),
+            "extra_body": sent,
         }
         if system:
             arguments["system"] = system
         try:
             response = self._client.messages.with_raw_response.create(**arguments)
         except anthropic.APIStatusError as error:
-            raise self._refused(error.status_code, _fault(error), _WORDS) from None
+            raise self._refused(error.status_code, _fault(error), _WORDS, sent) from None
         except anthropic.APITimeoutError:
             raise FailedCallError(f"no answer within {self._settings.timeout:g} seconds") from None
         except anthropic.APIConnectionError as error:
@@ -61,8 +70,8 @@ class AnthropicWire(Wire):
             raise FailedCallError(str(error)) from None
         try:
             reply = _reply(response.parse(), response.retries_taken)
-        except (anthropic.AnthropicError, AttributeError, TypeError, ValueError):
-            raise FailedCallError(f"the response is no message: {response.http_response.text[:200]}") from None
+        except (anthropic.AnthropicError, AttributeError, LookupError, TypeError, ValueError):
+            raise FailedCallError(f"the response is no message: {response.http_response.text}") from None
         if reply.stop == "model_context_window_exceeded" and not reply.text:
             raise OverflowReplyError("the answer did not fit into the context window")
         return reply
@@ -77,20 +86,20 @@ def _fault(error: anthropic.APIStatusError) -> str:
     inner = body.get("error")
     inner = inner if isinstance(inner, dict) else {}
     details = [str(inner[key]) for key in ("type", "code", "message") if inner.get(key)]
-    return " ".join(" ".join(details or [error.response.text[:500]]).split())
+    return " ".join(details or [error.response.text])
 
 
 def _reply(message: Message, retries: int) -> Reply:
     usage = message.usage
     return Reply(
-        text="".join(block.text for block in message.content if block.type == "text"),
-        model=str(message.model),
+        text="".join(block.text or "" for block in message.content if block.type == "text"),
+        model=str(message.model or ""),
         # Without the cached ones the count says nothing about the size of the prompt.
-        input_tokens=usage.input_tokens
-        + (usage.cache_read_input_tokens or 0)
-        + (usage.cache_creation_input_tokens or 0),
-        output_tokens=usage.output_tokens,
-        stop=message.stop_reason,
+        input_tokens=sum(
+            map(count, (usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens))
+        ),
+        output_tokens=count(usage.output_tokens),
+        stop=message.stop_reason and str(message.stop_reason),
         cut=message.stop_reason in ("max_tokens", "model_context_window_exceeded"),
         refused=message.stop_reason == "refusal",
         retries=retries,

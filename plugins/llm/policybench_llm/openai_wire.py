@@ -8,7 +8,7 @@ import openai
 from openai.types.chat import ChatCompletion
 
 from policybench_llm.prompt import Messages
-from policybench_llm.wire import FailedCallError, Reply, Wire, WireSettings, refuse_long_waits
+from policybench_llm.wire import FailedCallError, Reply, Wire, WireSettings, count, refuse_long_waits
 
 _WORDS = {
     "response_format": ("response_format", "json_schema", "structured output", "grammar"),
@@ -45,11 +45,12 @@ class OpenAIWire(Wire):
 
     def call(self, messages: Messages) -> Reply:
         """Ask the model."""
-        arguments: dict[str, Any] = {"model": self._settings.model, "messages": messages, **self.parameters}
+        sent = self._sent()
+        arguments: dict[str, Any] = {"model": self._settings.model, "messages": messages, **sent}
         try:
             response = self._client.chat.completions.with_raw_response.create(**arguments)
         except openai.APIStatusError as error:
-            raise self._refused(error.status_code, _fault(error), _WORDS) from None
+            raise self._refused(error.status_code, _fault(error), _WORDS, sent) from None
         except openai.APITimeoutError:
             raise FailedCallError(f"no answer within {self._settings.timeout:g} seconds") from None
         except openai.APIConnectionError as error:
@@ -58,10 +59,8 @@ class OpenAIWire(Wire):
             raise FailedCallError(str(error)) from None
         try:
             return _reply(response.parse(), response.retries_taken)
-        except (openai.OpenAIError, AttributeError, TypeError, ValueError):
-            raise FailedCallError(
-                f"the response is no chat completion: {response.http_response.text[:200]}"
-            ) from None
+        except (openai.OpenAIError, AttributeError, LookupError, TypeError, ValueError):
+            raise FailedCallError(f"the response is no chat completion: {response.http_response.text}") from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -78,24 +77,31 @@ class OpenAIWire(Wire):
 def _fault(error: openai.APIStatusError) -> str:
     body = error.body if isinstance(error.body, dict) else {}
     details = [str(body[key]) for key in ("type", "code", "param", "message") if body.get(key)]
-    return " ".join(" ".join(details or [error.response.text[:500]]).split())
+    return " ".join(details or [error.response.text])
 
 
 def _reply(completion: ChatCompletion, retries: int) -> Reply:
     usage = completion.usage
-    input_tokens = usage.prompt_tokens if usage else 0
-    output_tokens = usage.completion_tokens if usage else 0
-    model = str(completion.model)
+    input_tokens = count(usage.prompt_tokens) if usage else 0
+    output_tokens = count(usage.completion_tokens) if usage else 0
+    model = str(completion.model or "")
     if len(completion.choices) == 0:
         return Reply("", model, input_tokens, output_tokens, stop=None, retries=retries)
     choice = completion.choices[0]
     return Reply(
-        text=choice.message.content or choice.message.refusal or "",
+        text=_text(choice.message.content) or choice.message.refusal or "",
         model=model,
         input_tokens=input_tokens,
         output_tokens=output_tokens,
-        stop=choice.finish_reason,
+        stop=choice.finish_reason and str(choice.finish_reason),
         cut=choice.finish_reason == "length",
         refused=bool(choice.message.refusal) or choice.finish_reason == "content_filter",
         retries=retries,
     )
+
+
+def _text(content: Any) -> str:
+    """The content of a message: a text, or, with some servers, a list of parts, of which some are text."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    return "".join(part["text"] for part in content if part["type"] == "text")

@@ -1,4 +1,4 @@
-"""Keeps keys out of files and messages: servers like to repeat what they were sent."""
+"""What servers say, as it may be kept and shown: without keys, which they like to repeat, and as plain text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 _SUFFIXES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 _SHORTEST = 8
+_LONGEST = 500
 
 
 class Redactor:
@@ -23,7 +24,13 @@ class Redactor:
         self._secrets = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
-        """The text without secrets."""
+        """The text without secrets, and without halves of characters, which no file can hold."""
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return text
+        return text.encode("utf-8", "replace").decode("utf-8")
+
+    def line(self, text: str) -> str:
+        """The text in one line, cut short after the secrets are gone: half a key is a secret, too."""
+        plain = "".join(char if char.isprintable() else " " for char in self(text))
+        words = " ".join(plain.split())
+        return words if len(words) <= _LONGEST else words[: _LONGEST - 3] + "..."

@@ -78,7 +78,7 @@ class Session:
         redact = self._settings.redact
         begun, started = datetime.now(UTC), time.perf_counter()
         reply, status, error = self._ask(messages)
-        model = redact(reply.model) if reply else self._settings.provider.model
+        model = redact(reply.model) if reply and reply.model else self._settings.provider.model
         usage = Usage(input_tokens=reply.input_tokens, output_tokens=reply.output_tokens) if reply else _NOTHING
         answer = redact(reply.text) if reply else ""
         if reply is not None:
@@ -92,7 +92,7 @@ class Session:
             model=model,
             request={},
             answer=answer,
-            error=None if error is None else redact(error),
+            error=None if error is None else redact.line(error),
             usage=usage,
             usd=None if price is None else price.of(usage.input_tokens, usage.output_tokens),
             seconds=round(time.perf_counter() - started, 3),

@@ -39,7 +39,7 @@ class Call(BaseModel):
         step: principal step, from 0.
         attempt: number of the call within seed and step, from 1.
         time: when it began, ISO 8601 in UTC.
-        model: as the server names it; as the user does where no server answered.
+        model: as the server names it; as the user does where it did not.
         request: ``{"messages": [...]}``, or ``{"difference": [...]}`` as ``difference`` makes it.
         answer: the model's text.
         error: what was wrong with it, or why there is none; None if an action was taken from it.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from threading import Lock
 from typing import Any
 
 from policybench_llm.prompt import Messages
@@ -18,9 +19,9 @@ class Reply:
 
     Attributes:
         text: its answer; empty if there is none.
-        model: as the server names it.
-        input_tokens: tokens of the prompt, cached ones included.
-        output_tokens: tokens of the answer.
+        model: as the server names it; empty if it does not.
+        input_tokens: tokens of the prompt, cached ones included; 0 if the server does not count.
+        output_tokens: tokens of the answer; likewise.
         stop: why it ended, in the server's words.
         cut: whether it was cut off at its longest.
         refused: whether the model refused.
@@ -68,11 +69,12 @@ class Wire(ABC):
     """Calls a model through one SDK, which repeats calls that failed on the way by its own means."""
 
     parameters: dict[str, Any]
-    """Parameters of calls that not every server knows; one that is refused is left out from then on."""
+    """Parameters of calls that not every server knows; one that is refused is left out from then on. A call keeps
+    in mind what it sent: another seed's may find out at the same time."""
 
     def __init__(self, settings: WireSettings) -> None:
         """Keep the settings; subclasses make the SDK's client."""
-        self._settings = settings
+        self._settings, self._lock = settings, Lock()
 
     @abstractmethod
     def call(self, messages: Messages) -> Reply:
@@ -88,26 +90,40 @@ class Wire(ABC):
     def close(self) -> None:
         """Close the connections."""
 
-    def _refused(self, status: int, fault: str, words: Mapping[str, tuple[str, ...]]) -> Exception:
+    def _refused(
+        self, status: int, fault: str, words: Mapping[str, tuple[str, ...]], sent: Mapping[str, Any]
+    ) -> Exception:
         """What an HTTP error means.
 
         Args:
             status: of the response.
             fault: what the server says.
             words: for each parameter, words that name it.
+            sent: the parameters of the call.
         """
         said = fault.lower()
         if status in (400, 413, 422) and any(sign in said for sign in _OVERFLOW):
             return OverflowReplyError(fault)
         if status in (400, 422):
             for name, names in words.items():
-                if name in self.parameters and any(word in said for word in names):
-                    self._give_up(name)
+                if name in sent and any(word in said for word in names):
+                    with self._lock:
+                        if name in self.parameters:
+                            self._give_up(name)
                     return UnsupportedReplyError(f"the server does not take {name}: {fault}")
         return FailedCallError(f"HTTP {status}: {fault}")
 
     def _give_up(self, name: str) -> None:
-        self.parameters.pop(name, None)
+        self.parameters.pop(name)
+
+    def _sent(self) -> dict[str, Any]:
+        with self._lock:
+            return dict(self.parameters)
+
+
+def count(tokens: object) -> int:
+    """A number of tokens as a server tells it; 0 if it is none."""
+    return tokens if isinstance(tokens, int) and tokens >= 0 else 0
 
 
 LONGEST_WAIT = 120.0

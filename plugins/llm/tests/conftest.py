@@ -153,7 +153,7 @@ class Read:
 
     @staticmethod
     def lines(path: Path) -> list[dict]:
-        return [json.loads(line) for line in path.read_text().splitlines()]
+        return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
     @staticmethod
     def only_run(root: Path) -> Path:
