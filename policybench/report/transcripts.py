@@ -20,10 +20,19 @@ _KNOWN = {"seed", "step", "attempt", "time", "model", "request", "answer", "erro
 
 @dataclass(frozen=True)
 class Message:
-    """One message of a request."""
+    """One message of a request, or what is new in it.
+
+    Attributes:
+        role: whose it is.
+        content: the text; of a difference, the text that is new.
+        before: how many characters before it are those of the same message in the seed's call before.
+        after: how many after it.
+    """
 
     role: str
     content: str
+    before: int = 0
+    after: int = 0
 
 
 @dataclass(frozen=True)
@@ -129,7 +138,7 @@ def _call(line: Mapping[str, Any]) -> Call:
 
 
 def _messages(request: Any) -> Iterator[Message]:
-    """The messages of a request; any other part of it, a difference for instance, becomes a message too."""
+    """The messages of a request, whole or as differences; any other part of it becomes a message too."""
     if not isinstance(request, dict):
         if request is not None:
             yield Message("request", _text(request))
@@ -141,8 +150,23 @@ def _messages(request: Any) -> Iterator[Message]:
                     yield Message(_text(message.get("role")) or "message", _text(message.get("content")))
                 else:
                     yield Message("message", _text(message))
+        elif name == "difference" and isinstance(part, list) and all(map(_is_difference, part)):
+            for message in part:
+                yield Message(
+                    _text(message.get("role")) or "message",
+                    message["text"],
+                    message["same_at_start"],
+                    message["same_at_end"],
+                )
         else:
             yield Message(str(name), _text(part))
+
+
+def _is_difference(part: Any) -> bool:
+    if not isinstance(part, dict) or not isinstance(part.get("text"), str):
+        return False
+    counts = [_integer(part.get(name)) for name in ("same_at_start", "same_at_end")]
+    return all(count is not None and count >= 0 for count in counts)
 
 
 def _text(value: Any) -> str:

@@ -124,7 +124,36 @@ def test_markup_stays_text(hostile):
         )
         assert EVIL not in file.read_text()
         assert any(EVIL in text for text in page.texts)
-    assert "1 calls, 0 failed; 0.5000 USD. 2 lines could not be read." in transcript.read_text().replace("\n", "")
+    assert "1 calls, 0 failed; 0.5 USD. 2 lines could not be read." in transcript.read_text().replace("\n", "")
+
+
+def test_a_transcript_shows_what_is_new_what_failed_and_what_each_call_cost(runs, tmp_path):
+    part = {"role": "user", "same_at_start": 1200, "text": "Step 2 <b>paid</b> 7", "same_at_end": 34}
+    first = {
+        "seed": 0,
+        "step": 0,
+        "attempt": 1,
+        "model": "m",
+        "request": {"messages": [{"role": "user", "content": "Set a toll."}]},
+        "answer": "no idea",
+        "error": "there is no number in it",
+        "usage": {"input_tokens": 1234, "output_tokens": 5},
+        "usd": 0.00001234,
+        "seconds": 3.21,
+        "status": "answered",
+    }
+    second = {**first, "step": 1, "error": None, "answer": "1.5", "request": {"difference": [part]}}
+    odd = {**first, "step": 2, "request": {"difference": [{**part, "same_at_start": "many"}]}}
+    lines = [json.dumps(line) + "\n" for line in (first, second, odd)]
+    (runs[0] / "transcript.jsonl").write_text("".join(lines))
+    build([tmp_path / "runs"], tmp_path / "site", episodes=False)
+    [file] = (tmp_path / "site" / "transcripts").iterdir()
+    text = " ".join(" ".join(Page(file.read_text()).texts).split())
+    assert "step 0, attempt 1 failed there is no number in it no idea 3.2 s, 1,234 tokens in, 5 out" in text
+    assert "1.234e-05 USD" in text
+    shown = "1,200 characters as in the call before Step 2 <b>paid</b> 7 34 characters as in the call before"
+    assert shown in text
+    assert '"same_at_start": "many"' in text
 
 
 def test_json_cannot_end_its_element():

@@ -5,7 +5,7 @@ const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
 function themed(layout) {
   const style = getComputedStyle(document.documentElement);
-  const [ink, line] = [style.getPropertyValue("--ink").trim(), style.getPropertyValue("--line").trim()];
+  const [ink, line, faint] = ["--ink", "--line", "--faint"].map((name) => style.getPropertyValue(name).trim());
   const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, automargin: true };
   return {
     ...layout,
@@ -14,6 +14,7 @@ function themed(layout) {
     font: { color: ink, family: getComputedStyle(document.body).fontFamily, size: 12 },
     margin: { l: 56, r: 12, t: 12, b: 44 },
     showlegend: false,
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: faint, activecolor: ink },
     hovermode: "closest",
     xaxis: { ...axis, ...layout.xaxis },
     yaxis: { ...axis, ...layout.yaxis },
