@@ -121,9 +121,9 @@ class Prompt:
             "action": _numbers(past.action),
             "payoff": f"{past.payoff:.6g}",
             "observations": [
-                {"name": self._observed[name], "summary": summary}
-                for name, summary in past.observation.items()
-                if name in self._observed
+                {"name": alias, "summary": past.observation[name]}
+                for name, alias in self._observed.items()
+                if name in past.observation
             ],
         }
 

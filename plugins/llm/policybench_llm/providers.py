@@ -69,9 +69,10 @@ class Provider:
             return "none"
         if self.sdk == "anthropic" and self.key is None and _has_anthropic_profile():
             return None
+        keyless = "" if self.base_url is None else " (any word, if the server asks for none)"
         raise InputError(
-            f"{names[0]} is not set; -p model={self.model} needs a key in that environment variable. Without any "
-            "key, -p model=local runs a small model on this machine"
+            f"{names[0]} is not set; -p model={self.model} needs a key in that environment variable{keyless}. "
+            "Without any key, -p model=local runs a small model on this machine"
         )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from gymnasium import spaces
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -64,6 +66,24 @@ def test_an_anonymous_prompt_tells_bare_numbers(parabola):
         assert word not in text
     assert "x2, from 0 to 0.9" in text
     assert "y1: mean 3" in text
+
+
+def test_observations_stand_in_the_order_of_their_list_whatever_the_environment_gives(parabola):
+    problem = parabola([0]).problem
+    space = spaces.Dict({name: spaces.Box(0, 9, (1,)) for name in ("a", "b", "c")})
+    prompt = Prompt(replace(problem, observation_space=space), None, anonymous=True, history=True)
+    past = Demonstration(0, None, (0.5, 0.5), 1.0, {"c": "3", "a": "1"})
+    text = prompt.messages([past], None, step=1)[-1]["content"]
+    assert "- y1\n- y2\n- y3\n" in text
+    assert "    y1: 1\n    y3: 3\n" in text
+
+
+def test_a_prompt_without_demonstrations_says_why(parabola):
+    prompt = Prompt(parabola([0]).problem, None, anonymous=False, history=True)
+    assert "There are no past steps yet." in prompt.messages([], None, step=0)[-1]["content"]
+    later = prompt.messages([], None, step=5)[-1]["content"]
+    assert "None of the past steps is shown." in later
+    assert "no past steps yet" not in later
 
 
 def test_history_can_be_left_out(parabola):

@@ -333,6 +333,7 @@ def test_a_run_that_cannot_go_on_ends_with_status_3(cli, openai_server):
         (["model=claude-haiku-4-5"], "ANTHROPIC_API_KEY is not set"),
         (["model=gemini-2.5-flash"], "GEMINI_API_KEY is not set"),
         (["model=x", "base_url=https://example.org/v1"], "OPENAI_API_KEY is not set"),
+        (["model=x", "base_url=http://192.168.0.9/v1"], r"\(any word, if the server asks for none\)"),
         (["model=gpt-4o-mini"], "-p model=local runs a small model on this machine"),
         (["model=x", "base_url=nowhere"], "takes an address such as"),
         (["model=x", "base_url=http://me:secret@127.0.0.1/v1"], "keys belong in the environment variable"),
