@@ -73,7 +73,7 @@ def main() -> None:
         _fail("interrupted; nothing is lost, the same command continues", 130)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}; mend this and give the command again, what a run had finished is kept", 1)
+        _fail(f"{where}{error.strerror or error}; what a run had finished is kept, give the command again", 1)
 
 
 def _fail(message: str, status: int) -> None:
