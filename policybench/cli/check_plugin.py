@@ -4,61 +4,103 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from policybench.testing import Check
+
+Finding = dict[str, Any]
+
 
 @click.command("check-plugin")
-@click.argument("name")
-@click.option("-o", "--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the plugin.")
+@click.argument("name", required=False)
+@click.option("-p", "principal_options", multiple=True, metavar="NAME=VALUE", help="An option of a principal.")
+@click.option(
+    "-e", "environment_options", multiple=True, metavar="NAME=VALUE", help="An option of an environment."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def check_plugin_command(name: str, options: tuple[str, ...], as_json: bool) -> None:
+@click.option("--explain", metavar="CHECK", help="Explain a check instead: what it asks for, why, how to mend.")
+def check_plugin_command(
+    name: str | None,
+    principal_options: tuple[str, ...],
+    environment_options: tuple[str, ...],
+    as_json: bool,
+    explain: str | None,
+) -> None:
     """Check that a principal or an environment keeps to its interface.
 
-    Runs the conformance suite, which docs/conformance.md explains. Exit status 1 if a check fails.
+    Runs the conformance suite, which docs/conformance.md explains. Exit status 1 if a check fails. Choose small
+    budgets where an environment has options for them: -e training_episodes=1.
     """
+    if explain is not None:
+        from policybench.testing.explanations import explanation
+
+        click.echo(explanation(explain))
+        return
+    if name is None:
+        raise click.UsageError("Missing argument 'NAME'.")
+    findings = []
+    for check in _checks(name, principal_options, environment_options):
+        findings.append(_finding(check))
+        if not as_json:
+            _show(findings[-1])
+    n_failed = sum(not finding["passed"] for finding in findings)
+    if as_json:
+        click.echo(json.dumps({"name": name, "conforms": not n_failed, "findings": findings}, indent=2))
+    else:
+        verdict = f"{n_failed} of {len(findings)} checks fail" if n_failed else f"all {len(findings)} checks pass"
+        click.echo(f"\n{name}: {verdict}")
+    sys.exit(1 if n_failed else 0)
+
+
+def _checks(name: str, principal_options: Sequence[str], environment_options: Sequence[str]) -> list[Check]:
+    """The checks of the plugin of that name; raises ``InputError`` if there is none, or an option is wrong."""
     from policybench.errors import InputError, nearest
     from policybench.options import parse_options
     from policybench.plugins import registry
-    from policybench.testing import ConformanceError, environment_checks, principal_checks
+    from policybench.testing import environment_checks, principal_checks
 
     found = registry()
     if name in found.principals:
-        given = parse_options(f"principal {name}", "-o", options, found.principals[name].spec.options)
-        checks = principal_checks(name, **given)
-    elif name in found.environments:
-        given = parse_options(f"environment {name}", "-o", options, found.environments[name].spec.options)
-        checks = environment_checks(name, **given)
-    else:
-        known = [*found.principals, *found.environments]
-        raise InputError(
-            f"nothing named {name!r} is installed; there are {', '.join(known)}.{nearest(name, known)}"
-        )
-    findings: list[dict[str, str | None]] = []
-    for check in checks:
-        failure = None
-        try:
-            check()
-        except ConformanceError as error:
-            failure = error
-        findings.append(
-            {
-                "check": check.name,
-                "demand": check.demand,
-                "expected": failure.expected if failure else None,
-                "came": failure.came if failure else None,
-                "page": failure.page if failure else None,
-            }
-        )
-        if not as_json:
-            click.echo(f"{'FAIL' if failure else 'ok':4}  {check.name:26}  {check.demand}")
-            if failure:
-                click.echo(f"      expected      {failure.expected}\n      came          {failure.came}")
-                click.echo(f"      explained in  {failure.page}")
-    failed = [finding for finding in findings if finding["page"]]
-    if as_json:
-        click.echo(json.dumps({"name": name, "conforms": not failed, "findings": findings}, indent=2))
-    else:
-        verdict = f"{len(failed)} of {len(findings)} checks fail" if failed else f"all {len(findings)} checks pass"
-        click.echo(f"\n{name}: {verdict}")
-    sys.exit(1 if failed else 0)
+        if environment_options:
+            raise InputError(f"-e {environment_options[0]}: {name} is a principal; its options are given with -p")
+        spec = found.principals[name].spec
+        return principal_checks(name, **parse_options(f"principal {name}", "-p", principal_options, spec.options))
+    if name in found.environments:
+        if principal_options:
+            raise InputError(f"-p {principal_options[0]}: {name} is an environment; its options are given with -e")
+        declared = found.environments[name].spec.options
+        given = parse_options(f"environment {name}", "-e", environment_options, declared)
+        return environment_checks(name, **given)
+    known = [*found.principals, *found.environments]
+    raise InputError(f"nothing named {name!r} is installed; there are {', '.join(known)}.{nearest(name, known)}")
+
+
+def _finding(check: Check) -> Finding:
+    from policybench.testing import ConformanceError
+
+    failure = None
+    try:
+        check()
+    except ConformanceError as error:
+        failure = error
+    return {
+        "check": check.name,
+        "demand": check.demand,
+        "passed": failure is None,
+        "expected": failure.expected if failure else None,
+        "came": failure.came if failure else None,
+        "page": failure.page if failure else None,
+    }
+
+
+def _show(finding: Finding) -> None:
+    from policybench.testing.check import explaining
+
+    click.echo(f"{'ok' if finding['passed'] else 'FAIL':4}  {finding['check']:26}  {finding['demand']}")
+    if not finding["passed"]:
+        click.echo(f"      expected      {finding['expected']}\n      came          {finding['came']}")
+        click.echo(f"      explained in  {finding['page']}, or by: {explaining(finding['page'])}")

@@ -8,6 +8,8 @@ from typing import NoReturn
 
 import numpy as np
 
+from policybench.errors import InputError, StopRunError
+
 PAGE = "docs/conformance.md"
 """The page that explains the checks, a section each."""
 
@@ -23,7 +25,14 @@ class ConformanceError(AssertionError):
 
     def __init__(self, expected: str, came: str, page: str = "") -> None:
         self.expected, self.came, self.page = expected, came, page
-        super().__init__(f"expected: {expected}\ncame: {came}" + (f"\nexplained in: {page}" if page else ""))
+        lines = [f"expected: {expected}", f"came: {came}"]
+        if page:
+            lines.append(f"explained in: {page}, or by: {explaining(page)}")
+        super().__init__("\n".join(lines))
+
+
+class UnusableError(InputError):
+    """The plugin cannot be checked as it was asked for: an option that it needs, an engine that is missing."""
 
 
 @dataclass(frozen=True)
@@ -41,22 +50,35 @@ class Check:
     run: Callable[[], None]
 
     def __call__(self) -> None:
-        """Raises ``ConformanceError`` if the plugin fails the check, whatever it is that it raises itself."""
+        """Run the check.
+
+        Raises:
+            ConformanceError: the plugin fails it, whatever it is that it raises itself.
+            UnusableError: the plugin refuses to begin with these options.
+            StopRunError: a principal cannot go on now: what it waits for is out of reach.
+        """
         page = f"{PAGE}#{self.name}"
         try:
             self.run()
+        except (UnusableError, StopRunError):
+            raise
         except ConformanceError as error:
-            raise ConformanceError(error.expected, error.came, page) from None
+            raise ConformanceError(error.expected, error.came, page) from error.__cause__
         except Exception as error:
-            raise ConformanceError(self.demand, f"{type(error).__name__}: {error}", page) from error
+            raise ConformanceError(self.demand, shown(error), page) from error
 
     def __str__(self) -> str:
         return self.name
 
 
-def fail(expected: str, came: str) -> NoReturn:
-    """Fail the check that runs."""
-    raise ConformanceError(expected, came)
+def explaining(page: str) -> str:
+    """The command that prints a section of the page."""
+    return f"policybench check-plugin --explain {page.partition('#')[2]}"
+
+
+def fail(expected: str, came: str, *, because: Exception | None = None) -> NoReturn:
+    """Fail the check that runs; ``because`` of what the plugin raised."""
+    raise ConformanceError(expected, came) from because
 
 
 def same(one: object, other: object) -> bool:
@@ -72,3 +94,11 @@ def same(one: object, other: object) -> bool:
         return False
     numeric = first.dtype.kind in "fc" and second.dtype.kind in "fc"
     return bool(np.array_equal(first, second, equal_nan=numeric))
+
+
+def shown(value: object) -> str:
+    """A value or an error in one line, of bearable length."""
+    if isinstance(value, Exception):
+        value = f"{type(value).__name__}: {value}"
+    text = " ".join((np.array2string(value) if isinstance(value, np.ndarray) else str(value)).split())
+    return text if len(text) <= 300 else f"{text[:300]} ..."

@@ -7,47 +7,45 @@ from functools import partial
 from typing import Any, TypeVar
 
 from policybench.plugins import registry
+from policybench.specs import EnvironmentSpec, PrincipalSpec
 from policybench.testing import environments, principals
 from policybench.testing.check import Check
-from policybench.testing.governing import GovernedSubject
+from policybench.testing.environments import EnvironmentSubject
+from policybench.testing.explanations import demand, name_of
 from policybench.testing.principals import PrincipalSubject
 
 Subject = TypeVar("Subject")
 
 
-def principal_checks(name: str, **options: Any) -> list[Check]:
-    """The checks of an installed principal.
+def principal_checks(principal: str | PrincipalSpec, **options: Any) -> list[Check]:
+    """The checks of a principal.
 
     Args:
-        name: as in ``policybench list``.
+        principal: its name, as in ``policybench list``, or the spec of one that is not installed.
         options: values of its options; the others have their defaults.
 
     Raises:
         InputError: no principal of that name is installed.
     """
-    return _bound(principals.CHECKS, PrincipalSubject(registry().principal(name).spec, options))
+    spec = registry().principal(principal).spec if isinstance(principal, str) else principal
+    return _bound(principals.CHECKS, PrincipalSubject(spec, options))
 
 
-def environment_checks(name: str, **options: Any) -> list[Check]:
-    """The checks of an installed environment, on a batch of five seeds.
+def environment_checks(environment: str | EnvironmentSpec, **options: Any) -> list[Check]:
+    """The checks of an environment, on a batch of five seeds.
 
     Args:
-        name: as in ``policybench list``.
+        environment: its name, as in ``policybench list``, or the spec of one that is not installed.
         options: values of its options; the others have their defaults. Choose small budgets of learning, if they
-            are options: the checks evaluate some fifty principal steps of one seed.
+            are options: the checks evaluate some eighty principal steps of one seed, and twice as many if it
+            offers a gradient.
 
     Raises:
         InputError: no environment of that name is installed.
     """
-    return _bound(environments.CHECKS, GovernedSubject(registry().environment(name).spec, options))
+    spec = registry().environment(environment).spec if isinstance(environment, str) else environment
+    return _bound(environments.CHECKS, EnvironmentSubject(spec, options))
 
 
 def _bound(checks: tuple[Callable[[Subject], None], ...], subject: Subject) -> list[Check]:
-    return [
-        Check(
-            check.__name__.replace("_", "-"),
-            (check.__doc__ or "").split("\n")[0].rstrip("."),
-            partial(check, subject),
-        )
-        for check in checks
-    ]
+    return [Check(name_of(check), demand(check), partial(check, subject)) for check in checks]

@@ -1,0 +1,73 @@
+"""What an environment does with what it is given, and what it draws."""
+
+from __future__ import annotations
+
+import math
+from itertools import islice
+
+import numpy as np
+
+from policybench.errors import InputError
+from policybench.testing.chance import fixed_chance
+from policybench.testing.check import fail, same, shown
+from policybench.testing.environments.subject import SEEDS, STEP, EnvironmentSubject
+
+
+def arguments_are_left_alone(subject: EnvironmentSubject) -> None:
+    """It does not write into the array of actions that it is given.
+
+    The harness logs the actions after they were evaluated and tells them to the principals.
+
+    To mend: work on a copy.
+    """
+    given = subject.actions.copy()
+    subject.ready().evaluate(STEP, given)
+    if not same(given, subject.actions):
+        fail("evaluate() leaves its actions as they are", f"{subject.actions.tolist()} became {given.tolist()}")
+
+
+def bad_actions_are_refused(subject: EnvironmentSubject) -> None:
+    """Actions outside the action space, NaN, or of the wrong shape raise ``ValueError`` (``InputError``).
+
+    Users evaluate actions by hand, and submissions hold actions of strangers: a payoff for what cannot be set
+    would be a wrong result that looks like a good one.
+
+    To mend: begin ``evaluate`` with ``policybench.actions.check_actions(actions, len(self.seeds), space)``.
+    """
+    environment = subject.ready()
+    space = subject.problem.action_space
+    names = ("above the upper bound", "below the lower bound", "of NaN")
+    bad = {name: subject.actions.copy() for name in names}
+    for name, number in zip(names, (float(space.high[0]) + 1, float(space.low[0]) - 1, math.nan), strict=True):
+        bad[name][0, 0] = number
+    bad["with a number too many"] = np.concatenate([subject.actions, subject.actions[:, :1]], axis=1)
+    bad["for one seed fewer"] = subject.actions[:-1].copy()
+    for what, actions in bad.items():
+        expected = f"evaluate() refuses actions {what} by InputError"
+        try:
+            environment.evaluate(STEP, actions)
+        except ValueError:
+            continue
+        except Exception as error:  # noqa: BLE001 - it may raise anything
+            fail(expected, shown(error), because=error)
+        fail(expected, "it evaluated them")
+
+
+def pictures(subject: EnvironmentSubject) -> None:
+    """Its pictures are arrays [height, width, 3] of uint8; one that draws none says so by ``InputError``.
+
+    ``policybench render`` and reports make moving pictures of them.
+
+    To mend: convert frames, or leave ``render`` out.
+    """
+    environment = subject.ready(SEEDS[:1])
+    try:
+        with fixed_chance(0):
+            frames = list(islice(environment.render(STEP, subject.actions[0].copy()), 2))
+    except InputError:
+        return
+    if not frames:
+        fail("render() yields at least one frame", "none")
+    for frame in frames:
+        if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
+            fail("frames [height, width, 3] of uint8", f"{frame.shape} of {frame.dtype}")
