@@ -1,11 +1,12 @@
 """What explains the checks: their docstrings, one by one and as a page.
 
-``python -m policybench.testing.explanations > docs/conformance.md`` writes the page.
+``python -m policybench.testing > docs/conformance.md`` writes the page.
 """
 
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 
@@ -39,7 +40,7 @@ def test_conforms(check):
 `environment_checks("toll-road", days=5)` gives the checks of an environment, with options of your choice: small
 budgets make them quick. Both also take a spec that is not installed.
 
-This page is made from the checks themselves: `python -m policybench.testing.explanations > docs/conformance.md`
+This page is made from the checks themselves: `python -m policybench.testing > docs/conformance.md`
 """
 
 
@@ -88,8 +89,7 @@ def _paragraphs(check: Callable[..., None]) -> list[str]:
 
 
 def _filled(text: str) -> str:
-    return textwrap.fill(" ".join(text.split()), _WIDTH, break_on_hyphens=False, break_long_words=False)
-
-
-if __name__ == "__main__":
-    print(page(), end="")
+    """The text in lines of bearable length; code stays on one line."""
+    text = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", "\0"), " ".join(text.split()))
+    filled = textwrap.fill(text, _WIDTH, break_on_hyphens=False, break_long_words=False)
+    return filled.replace("\0", " ")
