@@ -15,19 +15,20 @@ def fixed_chance(seed: int) -> Iterator[None]:
     """Seed the global generators, and give them their old states back afterwards.
 
     So a plugin that draws from them fails the check that is about them, with a change of ``seed``, and no other.
-    PyTorch's is seeded if it has been imported.
+    PyTorch's, that of the CPU, is seeded if PyTorch has been imported.
     """
     states = random.getstate(), np.random.get_state()
     torch = sys.modules.get("torch")
-    torch_state = torch.get_rng_state() if torch else None
+    generator = torch.default_generator if torch else None
+    torch_state = generator.get_state() if generator else None
     random.seed(seed)
     np.random.seed(seed)
-    if torch:
-        torch.manual_seed(seed)
+    if generator:
+        generator.manual_seed(seed)
     try:
         yield
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
-        if torch:
-            torch.set_rng_state(torch_state)
+        if generator:
+            generator.set_state(torch_state)

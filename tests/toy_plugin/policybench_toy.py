@@ -21,6 +21,7 @@ from policybench import (
     Timesteps,
     hookimpl,
 )
+from policybench.actions import check_actions
 from policybench.streams import generator
 
 
@@ -50,6 +51,7 @@ class TollRoad(Environment):
         )
 
     def evaluate(self, step, actions, *, gradient=False):
+        actions = check_actions(actions, len(self.seeds), self.problem.action_space)
         time.sleep(self.delay)
         return [self._one(seed, step, float(action[0])) for seed, action in zip(self.seeds, actions, strict=True)]
 
@@ -72,7 +74,7 @@ class HillClimbing(Principal):
         super().__init__(problem, rng=rng)
         if radius > 2:
             raise InputError(f"-p radius={radius}: larger than the action space; allowed is 0 to 2")
-        self.radius, self.best, self.best_payoff = radius, np.zeros(problem.action_dim), -np.inf
+        self.radius, self.best, self.best_payoff = radius, problem.action_space.low, -np.inf
 
     def ask(self, context):
         space = self.problem.action_space

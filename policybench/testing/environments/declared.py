@@ -114,7 +114,7 @@ def final_options(subject: EnvironmentSubject) -> None:
 
     To mend: keep options out of ``final_options`` that change the task.
     """
-    changes = dict(subject.spec.final_options)
+    changes, problem = dict(subject.spec.final_options), subject.problem
     if not changes:
         return
     try:
@@ -122,7 +122,7 @@ def final_options(subject: EnvironmentSubject) -> None:
     except InputError as error:
         fail(f"it may be made with its final options {changes}", shown(error))
     for name in ("action_space", "context_space", "observation_space"):
-        usual, found = getattr(subject.problem, name), getattr(final.problem, name)
+        usual, found = getattr(problem, name), getattr(final.problem, name)
         if usual != found:
             fail(f"problem.{name} is {usual}, with the final options too", f"{found}")
     if not same(final.contexts(STEP), subject.ready().contexts(STEP)):

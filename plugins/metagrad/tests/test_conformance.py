@@ -1,0 +1,10 @@
+"""The conformance suite: what every principal must keep to."""
+
+import pytest
+
+from policybench.testing import principal_checks
+
+
+@pytest.mark.parametrize("check", principal_checks("metagrad"), ids=str)
+def test_conforms(check):
+    check()
