@@ -93,7 +93,7 @@ class Finisher(Searcher):
         self.told += 1
 
     def settled(self, context):
-        return None if self.told < 5 else (self.recommend(context), 0.0)
+        return None if self.told < 5 else self.recommend(context)
 
     def state_dict(self):
         return super().state_dict() | {"told": self.told}
