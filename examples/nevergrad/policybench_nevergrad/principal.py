@@ -21,7 +21,7 @@ class Nevergrad(Principal):
     def __init__(self, problem: Problem, *, rng: np.random.Generator, optimizer: str) -> None:
         super().__init__(problem, rng=rng)
         self.optimizer, self.seed, self.log = optimizer, int(rng.integers(2**32)), list[Any]()
-        self.searches = defaultdict[str, Any](self.new_search)
+        self.searches, self.context, self.asked = defaultdict[str, Any](self.new_search), "", list[Any]()
 
     def new_search(self) -> Any:
         space = self.problem.action_space
@@ -30,11 +30,11 @@ class Nevergrad(Principal):
         return ng.optimizers.registry[self.optimizer](box, budget=self.problem.steps)
 
     def ask(self, context: Array | None) -> Floats:
-        self.context, self.asked = str(context), self.searches[str(context)].ask()
-        return np.asarray(self.asked.value)
+        self.context, self.asked = str(context), [self.searches[str(context)].ask()]
+        return np.asarray(self.asked[0].value)
 
     def tell(self, action: Floats, outcome: Outcome) -> None:
-        self.searches[self.context].tell(self.asked, -outcome.payoff)  # it minimises
+        self.searches[self.context].tell(self.asked.pop(), -outcome.payoff)  # it minimises
         self.log.append((self.context, outcome.payoff))
 
     def recommend(self, context: Array | None) -> Floats:
