@@ -50,11 +50,13 @@ def save(frames: Iterable[Array], output: Path | io.BytesIO, kind: str, fps: int
 
     Args:
         frames: at least one; of a PNG the first is drawn.
-        output: where to.
+        output: where to; a folder that is missing is made.
         kind: ``gif``, ``png`` or ``webp``.
         fps: frames a second.
     """
     pictures = [Image.fromarray(frame) for frame in frames]
+    if isinstance(output, Path):
+        output.parent.mkdir(parents=True, exist_ok=True)
     if kind == "png":
         pictures[0].save(output, "png", optimize=True)
         return
