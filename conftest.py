@@ -1,6 +1,19 @@
-"""Property tests draw the same examples in every run; ``--hypothesis-profile=default`` draws new ones."""
+"""Property tests draw the same examples every time; documents are tests, run from top to bottom."""
 
+from pathlib import Path
+
+import pytest
+from documents.collection import documents
+from documents.workplace import Workplace
 from hypothesis import settings
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+pytest_collect_file = documents(Path(__file__).parent).pytest()
+
+
+@pytest.fixture(scope="module")
+def workplace(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """Where the blocks of one document run."""
+    return Workplace(tmp_path_factory.mktemp("document"), request.path.parent)
