@@ -2,7 +2,7 @@
 
 In a plugin's own tests:
 
-    @pytest.mark.parametrize("check", principal_checks("annealing"), ids=str)
+    @pytest.mark.parametrize("check", principal_checks("ucb"), ids=str)
     def test_conforms(check):
         check()
 

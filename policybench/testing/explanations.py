@@ -32,7 +32,7 @@ import pytest
 from policybench.testing import principal_checks
 
 
-@pytest.mark.parametrize("check", principal_checks("annealing"), ids=str)
+@pytest.mark.parametrize("check", principal_checks("ucb"), ids=str)
 def test_conforms(check):
     check()
 ```
