@@ -78,7 +78,9 @@ def seeds_and_steps_matter(subject: EnvironmentSubject) -> None:
     by_seed = [outcome.payoff for outcome in evaluate(subject.ready(), STEP, action)]
     alone = subject.ready(SEEDS[:1])
     by_step = [evaluate(alone, step, action[:1])[0].payoff for step in range(STEP, STEP + len(SEEDS))]
-    if (len(set(by_seed)) > 1) != (len(set(by_step)) > 1):
+    few, many = sorted((len(set(by_seed)), len(set(by_step))))
+    # Where an outcome can take two values only, five of them may well be equal by chance.
+    if few == 1 and many > 2:
         fail(
             "payoffs of one action vary over seeds and over steps, or over neither",
             f"over seeds {by_seed}, over steps {by_step}",

@@ -8,7 +8,7 @@ import numpy as np
 
 from policybench.outcome import Floats
 from policybench.testing.chance import fixed_chance
-from policybench.testing.check import fail, same, shown
+from policybench.testing.check import same
 from policybench.testing.principals.playing import Game
 from policybench.testing.principals.subject import N_STEPS, PrincipalSubject, compare
 
@@ -78,11 +78,11 @@ def contexts_are_honoured(subject: PrincipalSubject) -> None:
 
 
 def tell_follows_ask(subject: PrincipalSubject) -> None:
-    """Told of what it did not just ask for it raises ``ValueError`` and stays as it was, or goes on validly.
+    """Told of what it did not just ask for it raises an error and stays as it was, or goes on validly.
 
     The harness tells each action once, right after it was asked for. Whoever drives a principal by hand may slip:
-    tell before the first ask, tell twice, tell of another action. A clear refusal is best; optimisers that learn
-    from any pair of action and payoff may take it. Anything else hides the slip or breaks the search.
+    tell before the first ask, tell twice, tell of another action. A clear refusal, a ``ValueError``, is best;
+    optimisers that learn from any pair of action and payoff may take it. Anything else breaks the search.
 
     To mend: remember what was asked, and in ``tell`` raise ``ValueError`` before anything is changed if the action
     is another one or none is waiting.
@@ -101,11 +101,11 @@ def tell_follows_ask(subject: PrincipalSubject) -> None:
 
 
 def _tell_first(game: Game) -> bool:
-    return _tell_unasked(game, _middle(game), _tell_first)
+    return _tell_unasked(game, _middle(game))
 
 
 def _tell_twice(game: Game) -> bool:
-    return _tell_unasked(game, game.actions[-1], _tell_twice)
+    return _tell_unasked(game, game.actions[-1])
 
 
 def _tell_another(game: Game) -> bool:
@@ -114,7 +114,7 @@ def _tell_another(game: Game) -> bool:
         action = game.ask()
         middle = _middle(game)
         other = game.case.problem.action_space.low.astype(np.float64) if same(action, middle) else middle
-        refused = _tell_unasked(game, other, _tell_another)
+        refused = _tell_unasked(game, other)
         if refused:
             game.tell(action)
     game.actions.append(action)
@@ -129,17 +129,15 @@ _WORDS: dict[Callable[[Game], bool], str] = {
 }
 
 
-def _tell_unasked(game: Game, action: Floats, slip: Callable[[Game], bool]) -> bool:
+def _tell_unasked(game: Game, action: Floats) -> bool:
     """Whether the principal refuses to be told of this action now."""
     try:
         with fixed_chance(game.chance + game.step):
             game.tell(action)
-    except ValueError:
-        return True
     except AssertionError:
         raise
-    except Exception as error:  # noqa: BLE001 - it may raise anything
-        fail(f"{_WORDS[slip]} it raises ValueError, or takes it", shown(error), because=error)
+    except Exception:  # noqa: BLE001 - a refusal may be any error
+        return True
     return False
 
 
