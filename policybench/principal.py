@@ -50,7 +50,11 @@ class Principal(ABC):
 
     @abstractmethod
     def tell(self, action: Floats, outcome: Outcome) -> None:
-        """Learn what the action just asked for, in the context given then, led to."""
+        """Learn what the action just asked for, in the context given then, led to.
+
+        Raises:
+            ValueError: it was told of anything else, and stays as it was; a principal may also learn from that.
+        """
 
     @abstractmethod
     def recommend(self, context: Array | None) -> Floats:

@@ -9,6 +9,7 @@ from policybench import InputError
 from policybench.landscape import Design, load_landscape, measure
 from policybench.options import parse_options
 from policybench.plugins import registry
+from policybench.testing import principal_checks
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -60,6 +61,14 @@ def test_an_interrupted_landscape_goes_on_and_ends_the_same(tmp_path):
     toll_road(broken, begin=lambda done, total: begun.append((done, total)))
     assert begun == [(3, 5)]
     assert file.read_bytes() == (whole / "payoffs.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("name", [str(check) for check in principal_checks("landscape-best")])
+def test_the_principal_that_plays_a_landscape_conforms(tmp_path, name):
+    """It plays the one environment that was measured, and refuses all other tasks."""
+    checks = principal_checks("landscape-best", landscape=str(toll_road(tmp_path)))
+    [check] = [check for check in checks if check.name == name]
+    check()
 
 
 def test_contexts_have_landscapes_of_their_own(tmp_path):

@@ -37,7 +37,7 @@ def environment_checks(environment: str | EnvironmentSpec, **options: Any) -> li
     Args:
         environment: its name, as in ``policybench list``, or the spec of one that is not installed.
         options: values of its options; the others have their defaults. Choose small budgets of learning, if they
-            are options: the checks evaluate some eighty principal steps of one seed, and twice as many if it
+            are options: the checks evaluate some forty principal steps of one seed, and some hundreds if it
             offers a gradient.
 
     Raises:

@@ -5,19 +5,26 @@ import pytest
 from policybench.testing import environment_checks
 from policybench_meltingpot import engine
 
-_SMALL = {"training_episodes": 1, "episode_steps": 10, "downscale": 8, "hidden": 16}
-
-
-@pytest.mark.skipif(
+pytestmark = pytest.mark.skipif(
     not engine.is_installed(), reason="Melting Pot is not installed (README of policybench-meltingpot)"
 )
+
+_SMALL = {"episode_steps": 10, "downscale": 8, "hidden": 16}
+
+
+@pytest.mark.parametrize("check", environment_checks("meltingpot-harvest", training_episodes=0, **_SMALL), ids=str)
+def test_harvest_conforms(check):
+    check()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "check",
     [
         pytest.param(check, id=f"{name}-{check}")
         for name in ("meltingpot-harvest", "meltingpot-cleanup")
-        for check in environment_checks(name, **_SMALL)
+        for check in environment_checks(name, training_episodes=1, **_SMALL)
     ],
 )
-def test_conforms(check):
+def test_both_conform_while_followers_learn(check):
     check()

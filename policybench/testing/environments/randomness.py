@@ -31,11 +31,13 @@ def common_random_numbers(subject: EnvironmentSubject) -> None:
 
     To mend: make a fresh stream from seed, step and role in every evaluation, and let followers begin anew.
     """
-    environment = subject.ready()
-    evaluate(environment, STEP + 1, subject.actions)
-    evaluate(environment, STEP, subject.others)
-    found = evaluate(environment, STEP, subject.actions)
-    check_equal("an outcome is a function of (seed, step, action)", found, subject.outcomes, SEEDS)
+    seeds, actions, others = SEEDS[:2], subject.actions[:2], subject.others[:2]
+    reference = evaluate(subject.ready(seeds), STEP, actions)
+    environment = subject.ready(seeds)
+    evaluate(environment, STEP + 1, actions)
+    evaluate(environment, STEP, others)
+    found = evaluate(environment, STEP, actions)
+    check_equal("an outcome is a function of (seed, step, action)", found, reference, seeds)
 
 
 def rows_are_independent(subject: EnvironmentSubject) -> None:
@@ -94,7 +96,7 @@ def threads(subject: EnvironmentSubject) -> None:
 
     To mend: keep buffers and engines in the instance, not in the class or the module, or lock them.
     """
-    parts = [slice(0, 2), slice(2, 5)]
+    parts = [slice(0, 1), slice(1, 3)]
     expected = [evaluate(subject.ready(SEEDS[part]), STEP, subject.actions[part]) for part in parts]
     instances = [subject.ready(SEEDS[part]) for part in parts]
     with fixed_chance(0), ThreadPoolExecutor(2) as pool:
