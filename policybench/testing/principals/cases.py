@@ -105,7 +105,9 @@ class _Contexts:
 
 def _drawn(space: spaces.Space[Any], rng: np.random.Generator) -> Any:
     """An element of the space, drawn with this generator."""
-    own = copy.deepcopy(space)
+    # Seeding changes the space, which is not ours; a composite one shares its parts with a shallow copy.
+    composite = isinstance(space, spaces.Dict | spaces.Tuple)
+    own = copy.deepcopy(space) if composite else copy.copy(space)
     own.seed(int(rng.integers(2**31)))
     return own.sample()
 
