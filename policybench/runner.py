@@ -29,6 +29,9 @@ class Progress(Protocol):
     def step(self, payoffs: Floats, timesteps: int) -> None:
         """A step was committed: payoffs [n_seeds], and all timesteps that it took."""
 
+    def recommended(self, done: int, number: int) -> None:
+        """So many of the final evaluations of the recommendations are done."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -68,14 +71,15 @@ def run(task: Task, folder: RunFolder, progress: Progress) -> None:
         folder.append(records, panel.state())
         filling.remember(records)
         progress.step(np.array([outcome.payoff for outcome in outcomes]), _total_timesteps(outcomes))
-    folder.finish(task.manifest, _final_evaluations(task))
+    folder.finish(task.manifest, _final_evaluations(task, progress))
 
 
-def _final_evaluations(task: Task) -> list[FinalRecord]:
+def _final_evaluations(task: Task, progress: Progress) -> list[FinalRecord]:
     """Evaluate the recommendations afresh, at steps beyond the budget, where no principal ever was."""
     protocol = task.manifest.protocol
     records = []
     for evaluation in range(protocol.final_evaluations):
+        progress.recommended(evaluation, protocol.final_evaluations)
         step = protocol.steps + evaluation
         contexts = task.final.contexts(step)
         actions = task.panel.recommend(contexts)

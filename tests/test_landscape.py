@@ -34,6 +34,15 @@ def test_a_grid_is_measured_and_its_best_action_found(tmp_path):
     assert landscape.payoffs[""][3].tolist() == [outcome.payoff for outcome in outcomes]
 
 
+@pytest.mark.parametrize(
+    ("levels", "random", "asked"), [(100_001, None, "--levels 100001"), (None, 100_001, "--random 100001")]
+)
+def test_a_landscape_has_a_size(tmp_path, levels, random, asked):
+    with pytest.raises(InputError, match=rf"{asked}.*allowed are 100,000 actions"):
+        toll_road(tmp_path, Design(levels=levels, random=random, seeds=2))
+    assert not list(tmp_path.iterdir())
+
+
 def test_random_actions_fill_the_space(tmp_path):
     landscape = load_landscape(toll_road(tmp_path, Design(levels=None, random=60, seeds=2)))
     assert landscape.actions.shape == (60, 1)

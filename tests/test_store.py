@@ -91,6 +91,18 @@ def test_fresh_starts_over_from_any_damage(begun, tmp_path):
     assert load_run(begun).manifest.status == "finished"
 
 
+def test_a_finished_run_is_whole(begun, tmp_path):
+    launch(request(tmp_path), Watcher())
+    log = begun / "steps.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    for kept in (1, len(lines) - 1):
+        log.write_bytes(b"".join(lines[:kept]))
+        with pytest.raises(
+            InputError, match=rf"steps.jsonl, line {kept + 1}: damaged: a finished run has 24 lines"
+        ):
+            load_run(begun)
+
+
 def test_where_there_is_no_run_it_says_so(tmp_path):
     with pytest.raises(InputError, match="no run here"):
         load_run(tmp_path)

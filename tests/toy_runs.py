@@ -24,6 +24,9 @@ class Watcher:
         if len(self.payoffs) == self.stop_after:
             raise KeyboardInterrupt
 
+    def recommended(self, done, number):
+        self.evaluated = (done, number)
+
 
 def request(out, seeds=3, steps=8, **changes):
     return replace(Request("hill-climbing", "toll-road", make_protocol("quick", seeds, steps), out=out), **changes)

@@ -73,7 +73,13 @@ def main() -> None:
         _fail("interrupted; nothing is lost, the same command continues", 130)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
+        if isinstance(error, _WRONG_PLACE) and error.filename:
+            _fail(f"{where}{error.strerror}; name a place that can be read and written", 2)
         _fail(f"{where}{error.strerror or error}; what a run had finished is kept, give the command again", 1)
+
+
+_WRONG_PLACE = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
+"""What an unsuitable path of the user's leads to."""
 
 
 def _fail(message: str, status: int) -> None:

@@ -19,7 +19,7 @@ _BEST = 8
 @click.option(
     "--levels", type=click.IntRange(2, 1000), help="A grid of so many levels an action dimension; 5 unless told."
 )
-@click.option("--random", "random", type=click.IntRange(2, 1_000_000), help="So many random actions, not a grid.")
+@click.option("--random", "random", type=click.IntRange(2, 100_000), help="So many random actions, not a grid.")
 @click.option("--seeds", type=click.IntRange(2, 1000), default=3, show_default=True, help="Seeds an action.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Threads to use; all cores unless told.")
 @click.option(

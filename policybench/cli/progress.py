@@ -47,6 +47,9 @@ class Display:
         self.best = max(self.best, self.now)
         self.show()
 
+    def recommended(self, done: int, number: int) -> None:
+        """So many of the final evaluations are done."""
+
     def show(self) -> None:
         """Show the present state."""
 
@@ -77,6 +80,11 @@ class PlainDisplay(Display):
         self._last = -float("inf")
         if self.done:
             print(f"continuing after step {self.done} of {steps}", file=sys.stderr)
+
+    def recommended(self, done: int, number: int) -> None:
+        """Write a line before the first."""
+        if not done:
+            print(f"evaluating the recommendations {number} times", file=sys.stderr, flush=True)
 
     def show(self) -> None:
         """Write a line if it is time."""
@@ -119,6 +127,11 @@ class LiveDisplay(Display):
         super().begin(payoffs, steps)
         self._bar.start()
         self._task = self._bar.add_task("", total=steps, completed=self.done, state="")
+
+    def recommended(self, done: int, number: int) -> None:
+        """Say so beside the bar."""
+        if self._task is not None:
+            self._bar.update(self._task, state=f"evaluating the recommendations, {done} of {number}")
 
     def show(self) -> None:
         """Move the bar."""

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from tabulate import tabulate
 
+from policybench.metrics import TRAILING_STEPS
 from policybench.statistics import Estimate
 from policybench.summary import Summary
 
@@ -81,13 +82,18 @@ def _targets(summaries: Sequence[Summary]) -> str:
         ]
         for summary in summaries
         for target in summary.targets
+        if summary.steps_done >= TRAILING_STEPS
     ]
+    short = any(summary.targets and summary.steps_done < TRAILING_STEPS for summary in summaries)
+    note = (
+        f"A target is reached by a mean of {TRAILING_STEPS} steps: shorter runs cannot reach any." if short else ""
+    )
     if not rows:
-        return ""
+        return note
     names = ["environment", "protocol", "principal"] if len(summaries) > 1 else []
-    headers = [*names, "target payoff", "seeds that reach it", "expected running time", "restricted mean"]
+    headers = [*names, "target payoff", "reached by", "expected running time", "restricted mean"]
     table: str = tabulate(rows, headers, disable_numparse=True, colalign=["left"] * len(names) + ["right"] * 4)
-    return table
+    return "\n\n".join(filter(None, [table, note]))
 
 
 def format_estimate(estimate: Estimate | None, style: str = ".4g") -> str:

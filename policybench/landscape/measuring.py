@@ -34,6 +34,9 @@ from policybench.store.manifest import ReferencePayoffs, installed_versions, now
 _FIRST_STEP = 3_000_000
 """Steps from here on are ones that no protocol uses."""
 
+MOST_ACTIONS = 100_000
+"""Of a landscape; each of them is evaluated for every seed."""
+
 _MOST_STEPS = 1000
 """Steps to look through until every context has come up often enough."""
 
@@ -47,8 +50,21 @@ class Design:
     seeds: int
 
     def actions(self, problem: Problem) -> Floats:
-        """[n_actions, action_dim]; the last dimension counts fastest."""
+        """[n_actions, action_dim]; the last dimension counts fastest.
+
+        Raises:
+            InputError: there are too many.
+        """
         space, dim = problem.action_space, problem.action_dim
+        number = self.random or 0 if self.levels is None else self.levels**dim
+        if number > MOST_ACTIONS:
+            levels = int(MOST_ACTIONS ** (1 / dim) + 1e-9)
+            asked = (
+                f"--random {number}"
+                if self.levels is None
+                else f"--levels {self.levels}: makes {number:,} actions"
+            )
+            raise InputError(f"{asked}; allowed are {MOST_ACTIONS:,} actions, which is a grid of {levels} levels")
         if self.levels is None:
             unit = np.random.default_rng(0).random((self.random or 0, dim))
         else:

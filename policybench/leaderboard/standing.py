@@ -87,15 +87,25 @@ def overall(found: Sequence[Board]) -> list[Overall]:
 
 
 def shared_ranks(intervals: Sequence[tuple[float, float] | None]) -> list[int | None]:
-    """One more than the number of rows whose interval lies wholly above; rows without an interval have no rank.
+    """One more than the number of rows whose interval lies wholly above, but no better than that of a row above.
 
-    >>> shared_ranks([(5, 6), (4, 5.5), (1, 2), None])
-    [1, 1, 3, None]
+    So a wide interval earns nothing. Rows without an interval have no rank.
+
+    Args:
+        intervals: of the rows, the best value first.
+
+    >>> shared_ranks([(5, 6), (4, 5.5), (3, 3.5), (1, 7), None])
+    [1, 1, 3, 3, None]
     """
-    return [
-        None if own is None else 1 + sum(other is not None and other[0] > own[1] for other in intervals)
-        for own in intervals
-    ]
+    ranks: list[int | None] = []
+    worst = 1
+    for own in intervals:
+        if own is None:
+            ranks.append(None)
+            continue
+        worst = max(worst, 1 + sum(other is not None and other[0] > own[1] for other in intervals))
+        ranks.append(worst)
+    return ranks
 
 
 def _rank_entries(entries: Sequence[Entry]) -> list[Standing]:
@@ -105,14 +115,14 @@ def _rank_entries(entries: Sequence[Entry]) -> list[Standing]:
             return None
         return found.low, found.high
 
-    ranks = shared_ranks([interval(entry) for entry in entries])
-    rows = [Standing(rank, entry) for rank, entry in zip(ranks, entries, strict=True)]
-    return _best_first(
-        rows,
-        lambda row: row.rank,
-        lambda row: row.entry.submission.metrics.recommended_payoff.mean,
-        lambda row: row.entry.submission.manifest.principal.variant,
+    ordered = _best_first(
+        entries,
+        interval,
+        lambda entry: entry.submission.metrics.recommended_payoff.mean,
+        lambda entry: entry.submission.manifest.principal.variant,
     )
+    ranks = shared_ranks([interval(entry) for entry in ordered])
+    return [Standing(rank, entry) for rank, entry in zip(ranks, ordered, strict=True)]
 
 
 def _rank_overall(scores: dict[str, list[list[float]]]) -> list[OverallStanding]:
@@ -124,23 +134,22 @@ def _rank_overall(scores: dict[str, list[list[float]]]) -> list[OverallStanding]
             return None
         return middle.low, middle.high
 
-    ranks = shared_ranks([interval(name) for name in found])
-    rows = [
+    ordered = _best_first(found, interval, lambda name: found[name].interquartile_mean.mean, str)
+    ranks = shared_ranks([interval(name) for name in ordered])
+    return [
         OverallStanding(rank, name, min(map(len, scores[name])), found[name])
-        for rank, name in zip(ranks, found, strict=True)
+        for rank, name in zip(ranks, ordered, strict=True)
     ]
-    return _best_first(
-        rows, lambda row: row.rank, lambda row: row.aggregates.interquartile_mean.mean, lambda row: row.principal
-    )
 
 
 def _best_first(
-    rows: list[Item],
-    rank: Callable[[Item], int | None],
+    rows: Iterable[Item],
+    interval: Callable[[Item], tuple[float, float] | None],
     value: Callable[[Item], float],
     name: Callable[[Item], str],
 ) -> list[Item]:
-    return sorted(rows, key=lambda row: (rank(row) is None, rank(row) or 0, -value(row), name(row)))
+    """The rows, those without an interval last."""
+    return sorted(rows, key=lambda row: (interval(row) is None, -value(row), name(row)))
 
 
 def _order(protocol: str, environment: str) -> tuple[int, str, str]:

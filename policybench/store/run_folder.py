@@ -148,8 +148,15 @@ def load_run(path: Path) -> StoredRun:
     manifest = _read_manifest(path / MANIFEST)
     steps = read_lines(path / STEPS, StepRecord)
     _check_order(path / STEPS, steps, manifest.protocol.seeds)
-    final = read_lines(path / FINAL, FinalRecord) if manifest.status == "finished" else []
-    return StoredRun(path, manifest, steps, final)
+    if manifest.status != "finished":
+        return StoredRun(path, manifest, steps, [])
+    expected = manifest.protocol.steps * len(manifest.protocol.seeds)
+    if len(steps) != expected:
+        raise InputError(
+            f"{path / STEPS}, line {min(len(steps), expected) + 1}: damaged: a finished run has {expected} lines, "
+            f"here are {len(steps)}; restore it or start over with --fresh"
+        )
+    return StoredRun(path, manifest, steps, read_lines(path / FINAL, FinalRecord))
 
 
 def find_runs(root: Path) -> list[Path]:
