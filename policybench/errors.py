@@ -35,5 +35,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("zebra", ["ucb", "random"])
     ''
     """
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" Did you mean {matches[0]!r}?" if matches else ""
