@@ -53,6 +53,8 @@ def run_command(
     from policybench.cli.progress import make_display
     from policybench.launch import Request, launch
     from policybench.protocol import make_protocol
+    from policybench.store import load_run
+    from policybench.store.manifest import now
 
     request = Request(
         principal,
@@ -63,6 +65,7 @@ def run_command(
         out,
         workers or 0,
     )
+    begun = now()
     with make_display(quiet) as display:
         path = launch(request, display, fresh=fresh, preparing=display.preparing)
     from policybench.cli.tables import as_card, as_json  # takes long: not on the way to errors
@@ -74,5 +77,7 @@ def run_command(
         return
     click.echo(as_card(summary))
     if not quiet:
+        if (load_run(path).manifest.finished or begun) < begun:
+            click.echo("\nFinished before; --fresh runs it anew, which changed code of a plugin needs.")
         click.echo(f"\nFiles:    {path}")
         click.echo(f"Compare:  policybench results {out}")

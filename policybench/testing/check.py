@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
@@ -65,7 +68,7 @@ class Check:
         except ConformanceError as error:
             raise ConformanceError(error.expected, error.came, page) from error.__cause__
         except Exception as error:
-            raise ConformanceError(self.demand, shown(error), page) from error
+            raise ConformanceError(self.demand, located(error), page) from error
 
     def __str__(self) -> str:
         return self.name
@@ -94,6 +97,14 @@ def same(one: object, other: object) -> bool:
         return False
     numeric = first.dtype.kind in "fc" and second.dtype.kind in "fc"
     return bool(np.array_equal(first, second, equal_nan=numeric))
+
+
+def located(error: Exception) -> str:
+    """An error in one line, with the last place outside of policybench from which it came."""
+    own = f"{Path(__file__).parents[1]}{os.sep}"
+    places = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(own)]
+    where = f" ({'/'.join(Path(places[-1].filename).parts[-2:])}:{places[-1].lineno})" if places else ""
+    return shown(error) + where
 
 
 def shown(value: object) -> str:

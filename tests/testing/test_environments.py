@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 
@@ -79,8 +80,20 @@ class SeesOtherwise(Pond):
         return replace(super().one(*arguments), observation={"fish": np.full(3, 10.0), "birds": np.zeros(1)})
 
 
+class BreaksInACorner(Pond):
+    def one(self, seed, step, action, *others):
+        outcome = super().one(seed, step, action, *others)
+        return replace(outcome, payoff=math.inf) if not action.any() else outcome
+
+
 @pytest.mark.parametrize(
-    ("kind", "came"), [(PaysNothing, "nan"), (SeesMore, "51"), (SeesOtherwise, "['birds', 'fish']")]
+    ("kind", "came"),
+    [
+        (PaysNothing, "nan"),
+        (SeesMore, "51"),
+        (SeesOtherwise, "['birds', 'fish']"),
+        (BreaksInACorner, "inf for seed 0"),
+    ],
 )
 def test_outcomes_are_declared(kind, came):
     # Where payoffs are NaN there is no derivative either.

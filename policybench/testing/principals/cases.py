@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,12 +31,14 @@ class Case:
         problem: what the principal is told.
         context: what the principal sees, by seed and step.
         environment: what the run's manifest says of the environment.
+        peak: where the best action lies, as a share of the action space; beyond 1, a corner pays best.
     """
 
     name: str
     problem: Problem
     context: Contexts
     environment: PluginEntry
+    peak: float = 0.3
 
     def outcome(self, seed: int, step: int, context: Array | None, action: Floats, *, gradient: bool) -> Outcome:
         """Minus the squared distance to the best action, which depends on the context, plus noise.
@@ -47,7 +49,7 @@ class Case:
         space = self.problem.action_space
         width = space.high - space.low
         shift = 0.0 if context is None else float(np.tanh(np.mean(context))) / 2
-        distance = (action - space.low) / width - (0.3 + shift)
+        distance = (action - space.low) / width - (self.peak + shift)
         payoff = float(-(distance**2).sum() + rng.normal(0, 0.05))
         observation = {name: _drawn(part, rng) for name, part in self.problem.observation_space.items()}
         return Outcome(payoff, Timesteps(40, 10), observation, -2 * distance / width if gradient else None)
@@ -69,6 +71,11 @@ def every_shape() -> list[Case]:
             "two numbers, a context of real numbers, an unbounded table", [0.0] * 2, [1.0] * 2, [anything], real
         ),
     ]
+
+
+def towards_a_corner(case: Case) -> Case:
+    """The same task with payoffs that grow up to a corner of the action space."""
+    return replace(case, name=f"{case.name}, a corner pays best", peak=1.5)
 
 
 def every_environment() -> list[Case]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policybench.store.checkpoint import decode
 from policybench.testing.check import fail, same
-from policybench.testing.principals.subject import N_STEPS, PrincipalSubject, compare
+from policybench.testing.principals.subject import LONG, N_STEPS, PrincipalSubject, compare
 
 
 def same_seed_same_behaviour(subject: PrincipalSubject) -> None:
@@ -28,18 +28,21 @@ def resume(subject: PrincipalSubject) -> None:
     """Saved and loaded, before the first step or in the middle, it goes on as if it had never stopped.
 
     Runs are killed and continued, and their step logs must not show where. The state passes through a checkpoint
-    file, as in a run: tuples come back as lists, and the state of ``self.rng`` is kept by the harness.
+    file, as in a run: tuples come back as lists, and the state of ``self.rng`` is kept by the harness. Tasks are
+    played for a few steps, one of them for 45: check with options so small that all of a method takes place in
+    them, ``-p generation=3``, say.
 
     To mend: put everything into ``state_dict`` that a later choice depends on, open questions and the states of
     own generators included, and read all of it back in ``load_state_dict``.
     """
-    for case in subject.sound:
-        for n_before in (0, N_STEPS):
+    for number, case in enumerate(subject.sound):
+        for n_before in (0, N_STEPS, LONG) if number == 0 else (0, N_STEPS):
             with subject.game(case) as begun:
                 begun.play(n_before)
                 with subject.game(case, saved=begun) as continued:
-                    begun.play(N_STEPS)
-                    continued.play(N_STEPS)
+                    n_after = max(n_before // 2, N_STEPS)
+                    begun.play(n_after)
+                    continued.play(n_after)
                     expected = f"after a resume at step {n_before} it chooses what it would have chosen"
                     compare(begun.actions[n_before:], continued.actions, expected, case)
                     expected = f"after a resume at step {n_before} it recommends what it would have recommended"

@@ -17,6 +17,9 @@ from policybench.testing.principals.playing import Game, game
 N_STEPS = 8
 """Steps that most checks play, twice where they compare a continuation."""
 
+LONG = 30
+"""Steps that a task is played for where what comes late matters."""
+
 
 @dataclass(frozen=True)
 class PrincipalSubject:
