@@ -12,6 +12,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from policybench.errors import InputError
 from policybench.palette import Style, styles
@@ -170,8 +171,8 @@ def level(axes: Axes, payoff: float, text: str, theme: str, *, oracle: bool = Fa
         ha="left" if oracle else "right",
         fontsize=6,
         color=colour,
-        # No outline: Matplotlib would turn outlined text into paths.
-        bbox={"facecolor": THEMES[theme].paper, "alpha": 0.55, "linewidth": 0, "pad": 0.4},
+        # An outline, not a box: a box would hide the ends of the curves.
+        path_effects=[withStroke(linewidth=1.4, foreground=THEMES[theme].paper)],
         zorder=4,
     )
     name.set_in_layout(False)

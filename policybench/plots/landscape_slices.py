@@ -14,13 +14,17 @@ from policybench.plots.canvas import COLUMN, THEMES, new_figure, themed
 
 _MAP = "viridis"
 
+_DOTS, _LINE, _CROSS = 2.6, 2.7, 2.8
+"""In which order marks are drawn, all above the axes, which lie on the bounds of actions."""
+
 
 def landscape_slices(landscape: Landscape, theme: str) -> Figure:
     """Slices through the best action, for each context.
 
     On the diagonal, payoff over one dimension: every action as a dot, and of a grid the slice through the best
     action as a line. Below it, mean payoff over two dimensions as a colour: of a grid the slice through the best
-    action, else every random action as a dot. A cross marks the best action.
+    action, each place with the colour of the level that is nearest, else every random action as a dot. A cross
+    marks the best action. Axes span the action space.
     """
     contexts, dims = list(landscape.payoffs), landscape.actions.shape[1]
     side = max(1.35, COLUMN / dims)
@@ -45,11 +49,17 @@ def landscape_slices(landscape: Landscape, theme: str) -> Figure:
                         axes.set_xlabel(f"action [{column}]")
                     if column == 0 and row > 0:
                         axes.set_ylabel(f"action [{row}]")
+            for dim, bounds in enumerate(zip(landscape.manifest.low, landscape.manifest.high, strict=True)):
+                grid[0, dim].set_xlim(bounds)  # of the whole column
+                for axes in grid[dim, :dim]:
+                    axes.set_ylim(bounds)
             grid[0, 0].set_ylabel("payoff")
             title = landscape.manifest.environment.variant + (f", context {context}" if context else "")
             part.suptitle(title, fontsize=8.5)
             if dims > 1:
                 part.colorbar(ScalarMappable(scale, _MAP), ax=list(grid.flat), label="mean payoff", fraction=0.06)
+        handles, labels = grid[0, 0].get_legend_handles_labels()
+        parts[-1].legend(handles, labels, loc="outside lower center", ncols=len(handles))
     return figure
 
 
@@ -62,12 +72,30 @@ def _through_best(landscape: Landscape, best: Floats, free: tuple[int, ...]) -> 
 
 def _one(axes: Axes, landscape: Landscape, means: Floats, best: Floats, dim: int, theme: str) -> None:
     x = landscape.actions[:, dim]
-    axes.scatter(x, means, s=3, color=THEMES[theme].faint, alpha=0.8, linewidth=0)
+    axes.scatter(
+        x,
+        means,
+        s=3,
+        color=THEMES[theme].faint,
+        alpha=0.8,
+        linewidth=0,
+        clip_on=False,
+        zorder=_DOTS,
+        label="each action",
+    )
     if landscape.manifest.levels is not None:
         slice_ = np.flatnonzero(_through_best(landscape, best, (dim,)))
         order = slice_[np.argsort(x[slice_])]
-        axes.plot(x[order], means[order], color="#0072b2", linewidth=1.3)
-    axes.plot(best[dim], means.max(), marker="x", color="#d5452b", markersize=5, linestyle="none")
+        axes.plot(
+            x[order],
+            means[order],
+            color="#0072b2",
+            linewidth=1.3,
+            clip_on=False,
+            zorder=_LINE,
+            label="slice through the best",
+        )
+    _mark(axes, best[dim], means.max())
 
 
 def _two(
@@ -89,6 +117,31 @@ def _two(
         axes.pcolormesh(columns, rows, table, cmap=_MAP, norm=scale, shading="nearest")
     else:
         order = np.argsort(means)  # the best ones on top
-        dots = axes.scatter(x[order], y[order], c=means[order], cmap=_MAP, norm=scale, s=11, linewidth=0.3)
+        dots = axes.scatter(
+            x[order],
+            y[order],
+            c=means[order],
+            cmap=_MAP,
+            norm=scale,
+            s=11,
+            linewidth=0.3,
+            clip_on=False,
+            zorder=_DOTS,
+        )
         dots.set_edgecolor(THEMES[theme].faint)
-    axes.plot(best[across], best[up], marker="x", color="#d5452b", markersize=5, linestyle="none")
+    _mark(axes, best[across], best[up])
+
+
+def _mark(axes: Axes, x: float, y: float) -> None:
+    """A cross at the best action, whole even on an edge of the action space."""
+    axes.plot(
+        x,
+        y,
+        marker="x",
+        color="#d5452b",
+        markersize=5,
+        linestyle="none",
+        clip_on=False,
+        zorder=_CROSS,
+        label="best action",
+    )

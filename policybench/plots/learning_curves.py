@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,7 +31,7 @@ EARLY = 0.2
 
 
 def learning_curves(runs: Sequence[DrawnRun], theme: str) -> Figure:
-    """A panel an environment and protocol, and above each a close-up of its early part.
+    """A panel an environment and protocol, and above it a close-up of its early part if that holds two points.
 
     Lines are means over seeds of the mean payoff of the last ten steps, bands their 95% intervals, dashed lines
     at the right convergence payoffs. An oracle is a dashed line at its mean payoff, with its name.
@@ -43,42 +42,56 @@ def learning_curves(runs: Sequence[DrawnRun], theme: str) -> Figure:
     if not any(run.stored.steps for run in runs):
         raise InputError(f"{runs[0].stored.path}: no step is done yet")
     grouped = panels(runs)
-    figure = new_figure(COLUMN * len(grouped), 4.6, theme)
+    ends = {panel: max(_last_timestep(run) for run in members) for panel, members in grouped.items()}
+    close_ups = [panel for panel, members in grouped.items() if _has_close_up(members, ends[panel])]
+    figure = new_figure(COLUMN * len(grouped), 4.6 if close_ups else 2.9, theme)
     with themed(theme):
-        grid = figure.subplots(2, len(grouped), squeeze=False, height_ratios=(1, 1.35))
-        for column, ((environment, protocol), members) in enumerate(grouped.items()):
-            early, whole = grid[0, column], grid[1, column]
-            competitors = [run for run in members if not run.oracle]
-            end = max(_last_timestep(run) for run in members)
-            for run in competitors:
-                _draw(whole, run)
-                _draw(early, run, EARLY * end)
-            reference = members[0].stored.manifest.reference
-            for axes in (early, whole):
-                if reference.floor is not None and reference.ceiling is not None:
-                    level(axes, reference.floor, "random actions", theme)
-                    level(axes, reference.ceiling, "best known action", theme)
-                for run in members:
-                    if run.oracle:
-                        mean = float(np.mean([row.payoff for row in run.stored.steps]))
-                        level(
-                            axes,
-                            mean,
-                            f"oracle: {shortened(run.stored.manifest.principal.name, 30)}",
-                            theme,
-                            oracle=True,
-                        )
-                axes.xaxis.set_major_formatter(EngFormatter(sep=""))
-            for run in competitors:
-                _converged(whole, run, end)
-            early.set_xlim(0, max(EARLY * end, 1e-9))
-            whole.set_xlim(0, end)
-            early.set_title(panel_title(environment, protocol))
+        rows = 2 if close_ups else 1
+        grid = figure.add_gridspec(rows, len(grouped), height_ratios=(1, 1.35)[:rows])
+        for column, (panel, members) in enumerate(grouped.items()):
+            end = ends[panel]
+            if panel in close_ups:
+                early = figure.add_subplot(grid[0, column])
+                _fill(early, members, EARLY * end, theme)
+                early.set_title(panel_title(*panel))
+                if panel == close_ups[0]:
+                    early.set_ylabel("payoff, early part")
+                whole = figure.add_subplot(grid[1, column])
+            else:
+                whole = figure.add_subplot(grid[:, column])
+                whole.set_title(panel_title(*panel))
+            _fill(whole, members, end, theme)
+            for run in members:
+                if not run.oracle:
+                    _converged(whole, run, end)
             whole.set_xlabel("validation timesteps")
-        grid[0, 0].set_ylabel("payoff, early part")
-        grid[1, 0].set_ylabel(f"payoff, mean of last {TRAILING_STEPS} steps")
+            if column == 0:
+                whole.set_ylabel(f"payoff, mean of last {TRAILING_STEPS} steps")
         legend(figure, [run for run in runs if not run.oracle])
     return figure
+
+
+def _has_close_up(members: Sequence[DrawnRun], end: float) -> bool:
+    """Whether the early part of some curve holds two points, which make a line."""
+    curves = [learning_curve(run.stored, EARLY * end) for run in members if not run.oracle]
+    return any(curve is not None and sum(time <= EARLY * end for time in curve.timesteps) > 1 for curve in curves)
+
+
+def _fill(axes: Axes, members: Sequence[DrawnRun], end: float, theme: str) -> None:
+    """Draw the runs of a panel up to a timestep, floor and ceiling, and the levels of oracles."""
+    reference = members[0].stored.manifest.reference
+    if reference.floor is not None and reference.ceiling is not None:
+        level(axes, reference.floor, "random actions", theme)
+        level(axes, reference.ceiling, "best known action", theme)
+    for run in members:
+        if run.oracle:
+            mean = float(np.mean([row.payoff for row in run.stored.steps]))
+            name = f"oracle: {shortened(run.stored.manifest.principal.name, 30)}"
+            level(axes, mean, name, theme, oracle=True)
+        else:
+            _draw(axes, run, end)
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.set_xlim(0, max(end, 1e-9))
 
 
 def _last_timestep(run: DrawnRun) -> float:
@@ -87,8 +100,8 @@ def _last_timestep(run: DrawnRun) -> float:
     return float(np.mean([curve.spent[-1] for curve in curves])) if curves[0].n_steps else 0.0
 
 
-def _draw(axes: Axes, run: DrawnRun, until: float = math.inf) -> None:
-    """Draw one run, or its points up to a timestep."""
+def _draw(axes: Axes, run: DrawnRun, until: float) -> None:
+    """Draw one run's points up to a timestep."""
     curve = learning_curve(run.stored, until)
     if curve is None:
         return

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
 from policybench.errors import InputError
 from policybench.metrics import TARGETS, runtime_ecdf
@@ -25,8 +26,7 @@ def runtime_ecdfs(runs: Sequence[DrawnRun], theme: str) -> Figure:
             for run in members:
                 times, shares = ecdf(run)
                 axes.step(times, shares, where="post", linewidth=1.4, label=run.label, **line_style(run.style))
-            axes.set_xscale("log")
-            axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+            _time_axis(axes)
             axes.set_ylim(-0.02, 1.02)
             axes.set_title(panel_title(environment, protocol))
             axes.set_xlabel("validation timesteps")
@@ -34,6 +34,16 @@ def runtime_ecdfs(runs: Sequence[DrawnRun], theme: str) -> Figure:
         row[0].set_ylabel(f"share of targets reached\n({targets} of the way)")
         legend(figure, runs)
     return figure
+
+
+def _time_axis(axes: Axes) -> None:
+    """A log axis whose ticks read 1k, 2k, 5k; of two decades or more only the powers of ten have numbers."""
+    axes.set_xscale("log")
+    first, last = axes.get_xlim()
+    if last < 100 * first:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def ecdf(run: DrawnRun) -> tuple[list[float], list[float]]:

@@ -1,6 +1,7 @@
 """Figures stay legible and honest: long names, close-ups, runs that must not be drawn together, oracles."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from toy_runs import Watcher, request
 
 from policybench import InputError, series
 from policybench.launch import launch
-from policybench.plots.canvas import drawn_runs, panel_title, shortened
+from policybench.plots.canvas import THEMES, drawn_runs, panel_title, shortened
 from policybench.plots.learning_curves import EARLY, learning_curves
 from policybench.plots.performance_profile import performance_profiles
 from policybench.plots.runtime_ecdf import runtime_ecdfs
@@ -70,6 +71,52 @@ def test_the_close_up_shows_every_step_even_if_the_whole_cannot(stored, monkeypa
     assert line.get_ydata()[4] == pytest.approx(payoffs[:5].mean())
 
 
+@pytest.mark.parametrize(("steps", "close_up"), [(9, False), (10, True)])
+def test_a_close_up_holds_two_points_or_is_left_out(stored, steps, close_up):
+    short = renamed(replace(stored[0], steps=stored[0].steps[: 3 * steps]), "environment", "short")
+    assert len(learning_curves(drawn_runs([short]), "light").axes) == 1 + close_up
+    beside = learning_curves(drawn_runs([short, stored[1]]), "light").axes
+    assert [axes.get_title() for axes in beside if axes.get_title()] == [
+        "short, protocol quick-3x30",
+        "toll-road, protocol quick-3x30",
+    ]
+    assert [axes.get_ylabel() for axes in beside].count("payoff, early part") == 1
+    assert len(beside) == 3 + close_up
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_names_of_levels_hide_no_curve(stored, theme):
+    for axes in learning_curves(drawn_runs(stored), theme).axes:
+        names = [text for text in axes.texts if text.get_text() in ("random actions", "best known action")]
+        assert len(names) == 2
+        for name in names:
+            [outline] = name.get_path_effects()
+            assert name.get_bbox_patch() is None
+            assert outline._gc["foreground"] == THEMES[theme].paper
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 30])
+@pytest.mark.parametrize("length", [1, 700])
+def test_ticks_of_a_log_axis_are_short_and_apart(stored, steps, length):
+    rows = [
+        row.model_copy(update={"timesteps": row.timesteps.model_copy(update={"validation": length})})
+        for row in stored[0].steps[: 3 * steps]
+    ]
+    figure = runtime_ecdfs(drawn_runs([replace(stored[0], steps=rows)]), "light")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    axis = figure.axes[0].xaxis
+    assert not any(label.get_text() for label in axis.get_ticklabels(minor=True))
+    low, high = axis.get_view_interval()
+    shown = [
+        tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high and tick.label1.get_text()
+    ]
+    assert shown
+    assert all("$" not in label.get_text() for label in shown)
+    boxes = [label.get_window_extent(canvas.get_renderer()) for label in shown]
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
+
+
 def test_a_close_up_beyond_the_run_is_the_whole(stored):
     far, whole = series.learning_curve(stored[0], 1e9), series.learning_curve(stored[0])
     assert far.timesteps == whole.timesteps
@@ -109,7 +156,8 @@ def test_an_oracle_is_a_dashed_reference_and_no_curve(stored):
 def test_an_oracle_can_stand_alone(stored):
     noted = [row.model_copy(update={"notes": {"oracle": True}}) for row in stored[1].steps]
     figure = learning_curves(drawn_runs([replace(stored[1], steps=noted)]), "light")
-    assert figure.axes[1].get_xlim() == (0, 30)
+    [whole] = figure.axes  # nothing to see closer
+    assert whole.get_xlim() == (0, 30)
     assert not figure.legends
 
 

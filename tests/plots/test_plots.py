@@ -60,7 +60,8 @@ def test_an_unfinished_run_is_labelled_so(tmp_path):
         launch(request(tmp_path), Watcher(stop_after=3))
     [run] = drawn_runs([load_run(next(tmp_path.rglob("manifest.json")).parent)])
     assert run.label == "hill-climbing (unfinished)"
-    assert len(learning_curves([run], "dark").axes[1].lines) == 3  # curve, floor and ceiling
+    [whole] = learning_curves([run], "dark").axes
+    assert len(whole.lines) == 3  # curve, floor and ceiling
 
 
 def test_a_principal_keeps_its_colour_whatever_is_beside_it():
@@ -105,6 +106,22 @@ def test_landscapes(tmp_path, design):
     assert len(panels) == 6 + 1  # three dimensions, three pairs, one scale of colours
     offsets = figure.subfigs[0].axes[0].collections[0].get_offsets()
     assert np.allclose(offsets, np.column_stack([landscape.actions[:, 0], landscape.means("")]))
+    [legend] = figure.subfigs[0].legends
+    slices = ["slice through the best"] if design.levels else []
+    assert [text.get_text() for text in legend.texts] == ["each action", *slices, "best action"]
+
+
+@pytest.mark.parametrize("design", [Design(2, None, 2), Design(None, 3, 2)])
+def test_axes_of_landscapes_span_the_action_space(tmp_path, design):
+    plugin = registry().environment("escape-room")
+    options = parse_options("escape-room", "-e", ["training_episodes=20"], plugin.spec.options)
+    landscape = load_landscape(measure(plugin, options, design, tmp_path, workers=1))
+    panels = np.reshape(landscape_slices(landscape, "light").subfigs[0].axes[:9], (3, 3))
+    space = list(zip(landscape.manifest.low, landscape.manifest.high, strict=True))
+    for up, across in zip(*np.tril_indices(3), strict=True):
+        assert panels[up, across].get_xlim() == space[across]
+        if up != across:
+            assert panels[up, across].get_ylim() == space[up]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -234,6 +234,23 @@ def browser():
         yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
 
 
+@pytest.mark.parametrize(("width", "fits"), [(390, False), (1200, True), (1280, True)])
+def test_long_names_push_no_column_out_of_sight(browser, runs, tmp_path, width, fits):
+    manifest = json.loads((runs[0] / "manifest.json").read_text())
+    manifest["principal"]["variant"] = "hill-climbing-" + "radius=0.123456," * 8
+    (runs[0] / "manifest.json").write_text(json.dumps(manifest))
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    tab = context.new_page()
+    tab.goto(build([tmp_path / "runs"], tmp_path / "site", episodes=False).as_uri())
+    box, cost = tab.locator(".scroll").first, tab.locator("td.cost").first
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth") == fits
+    assert tab.evaluate("document.documentElement.scrollWidth") == width
+    box.evaluate("box => box.scrollTo(box.scrollWidth, 0)")
+    edge = cost.bounding_box()
+    assert edge["x"] + edge["width"] <= width
+    context.close()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_in_a_browser(browser, hostile, width):
     context = browser.new_context(viewport={"width": width, "height": 900})
@@ -263,6 +280,11 @@ def test_in_a_browser(browser, hostile, width):
     tab.uncheck("input[data-tag=seeds]")
     assert lines() == before
     assert tab.evaluate("document.documentElement.scrollWidth") == width
+
+    bar, plot = (
+        tab.locator(f".figure[data-drawn] {part}").first.bounding_box() for part in (".modebar", ".nsewdrag")
+    )
+    assert bar["y"] + bar["height"] <= plot["y"]
 
     tab.click("table.sortable tbody tr:first-child th a")
     assert tab.locator("details.run[open]").count() == 1

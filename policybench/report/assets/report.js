@@ -12,7 +12,7 @@ function themed(layout) {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: ink, family: getComputedStyle(document.body).fontFamily, size: 12 },
-    margin: { l: 56, r: 12, t: 12, b: 44 },
+    margin: { l: 56, r: 12, t: 34, b: 44 }, // the toolbar has its room at the top, above all lines and labels
     showlegend: false,
     modebar: { bgcolor: "rgba(0,0,0,0)", color: faint, activecolor: ink },
     hovermode: "closest",
@@ -37,7 +37,7 @@ function drawFigure(element) {
   const { data, layout } = JSON.parse(source.textContent);
   const visible = visibility(data, element.id);
   const traces = data.map((trace, index) => ({ ...trace, visible: visible[index] }));
-  Plotly.newPlot(element, traces, themed(layout), { responsive: true, displaylogo: false });
+  Plotly.newPlot(element, traces, themed(layout), { responsive: true, displaylogo: false, displayModeBar: "hover" });
   element.dataset.drawn = "yes";
 }
 
