@@ -29,8 +29,8 @@ def resume(subject: PrincipalSubject) -> None:
 
     Runs are killed and continued, and their step logs must not show where. The state passes through a checkpoint
     file, as in a run: tuples come back as lists, and the state of ``self.rng`` is kept by the harness. Tasks are
-    played for a few steps, one of them for 45: check with options so small that all of a method takes place in
-    them, ``-p generation=3``, say.
+    played for a few steps, one of them for 45: check with options so small (generations of 3, say) that all of a
+    method takes place in them.
 
     To mend: put everything into ``state_dict`` that a later choice depends on, open questions and the states of
     own generators included, and read all of it back in ``load_state_dict``.
