@@ -17,7 +17,8 @@ PARTNER = {"principal": ("--env", "toll-road"), "environment": ("--principal", "
     [
         ("principal", "one-plus-one", []),
         ("environment", "canal", []),
-        ("environment", "lake", ["--pettingzoo"]),
+        # The tutorial, which the tests run, installs and checks such a game, too.
+        pytest.param("environment", "lake", ["--pettingzoo"], marks=pytest.mark.slow),
     ],
 )
 def test_a_new_plugin_installs_passes_its_tests_conforms_and_runs(cli, toy_environ, tmp_path, kind, name, options):
@@ -43,8 +44,7 @@ def test_a_new_plugin_installs_passes_its_tests_conforms_and_runs(cli, toy_envir
     assert (listed[name]["kind"], listed[name]["distribution"]) == (kind, f"policybench-{name}")
     tested = python("pytest", "-q", "-p", "no:cacheprovider")
     assert "failed" not in tested
-    if not options:  # a game of PettingZoo's takes its time, and has just been checked by its own tests
-        assert f"{name}: all" in python("policybench", "check-plugin", name)
+    assert f"{name}: all" in python("policybench", "check-plugin", name)
     run = ["run", f"--{'env' if kind == 'environment' else kind}", name, *PARTNER[kind]]
     assert "recommended payoff" in python("policybench", *run, "--protocol", "smoke", "--quiet")
 
