@@ -78,6 +78,6 @@ def run_command(
     click.echo(as_card(summary))
     if not quiet:
         if (load_run(path).manifest.finished or begun) < begun:
-            click.echo("\nFinished before; --fresh runs it anew, which changed code of a plugin needs.")
+            click.echo("\nFinished before; --fresh runs it anew, as it should after a change of a plugin's code.")
         click.echo(f"\nFiles:    {path}")
         click.echo(f"Compare:  policybench results {out}")
