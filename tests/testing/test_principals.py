@@ -40,7 +40,7 @@ class OutOfBounds(Searcher):
 
 
 class Creeps(Searcher):
-    """Moves on from the best action of all, and forgets the bounds; what comes late is lost in a resume."""
+    """Moves on from the best action of all, and forgets the bounds."""
 
     def draw(self):
         best = max(self.best.values(), key=lambda best: best[1], default=None)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from policybench.errors import StopRunError
 from policybench.outcome import Floats
 from policybench.testing.chance import fixed_chance
 from policybench.testing.check import same
@@ -134,7 +135,7 @@ def _tell_unasked(game: Game, action: Floats) -> bool:
     try:
         with fixed_chance(game.chance + game.step):
             game.tell(action)
-    except AssertionError:
+    except (AssertionError, StopRunError):
         raise
     except Exception:  # noqa: BLE001 - a refusal may be any error
         return True
