@@ -73,8 +73,8 @@ class Principal(ABC):
 
         Called before each ``ask``; None while the search goes on. Otherwise neither ``ask`` nor ``tell`` follows:
         nothing is evaluated, and the step is filled with this action and what it paid so far
-        (``policybench.filling``). Once a search has ended it must stay so, in every context; what it ended at is
-        its recommendation.
+        (``policybench.store.filled``). Once a search has ended it must stay so, in every context; what it ended at
+        is its recommendation.
         """
         return None
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from policybench.launch import Request
+from policybench.harness.launch import Request
 from policybench.protocol import make_protocol
 
 

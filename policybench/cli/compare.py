@@ -21,8 +21,8 @@ def compare_command(one: Path, other: Path, json_output: bool) -> None:
 
     from tabulate import tabulate
 
+    from policybench.analysis.comparison import compare
     from policybench.cli.tables import format_estimate
-    from policybench.comparison import compare
 
     comparison = compare(one, other)
     if json_output:

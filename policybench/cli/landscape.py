@@ -51,8 +51,8 @@ def landscape_command(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from policybench.errors import InputError
+    from policybench.harness.launch import usable_cores
     from policybench.landscape import Design, load_landscape, measure
-    from policybench.launch import usable_cores
     from policybench.options import parse_options
     from policybench.plugins import registry
 
@@ -83,7 +83,7 @@ def _table(landscape: Landscape) -> str:
     import numpy as np
     from tabulate import tabulate
 
-    from policybench.statistics import signal_to_noise
+    from policybench.analysis.statistics import signal_to_noise
 
     parts = []
     for context, payoffs in landscape.payoffs.items():

@@ -32,7 +32,7 @@ def add(runs: tuple[Path, ...], root: Path, replace: bool) -> None:
     RUNS are folders of runs. Each becomes one file; the tables are made by: policybench leaderboard build
     """
     from policybench.errors import InputError
-    from policybench.leaderboard.against import check_against
+    from policybench.leaderboard.checks_environment import check_against
     from policybench.leaderboard.digest import dump
     from policybench.leaderboard.packing import pack, place_of
 
@@ -64,7 +64,7 @@ def build(root: Path, style: str | None) -> None:
 
     from policybench.leaderboard.folder import read_folder
     from policybench.leaderboard.pages import describe, make_pages, write_pages
-    from policybench.leaderboard.standing import boards, overall
+    from policybench.leaderboard.ranking import boards, overall
     from policybench.leaderboard.tables import Format, render
 
     _require(root)
@@ -119,7 +119,7 @@ def verify_files(files: tuple[Path, ...], rows: int, seed: int | None, workers: 
 
     import numpy as np
 
-    from policybench.launch import usable_cores
+    from policybench.harness.launch import usable_cores
     from policybench.leaderboard.checks import check_content
     from policybench.leaderboard.reading import read_submission
     from policybench.leaderboard.text import shown_path

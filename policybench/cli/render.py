@@ -34,10 +34,10 @@ def render_command(
 
     A .gif shows the episode; a .png shows one frame of it.
     """
-    from policybench import animation
     from policybench.actions import parse_action
     from policybench.errors import InputError
     from policybench.options import parse_options
+    from policybench.plots import animation
     from policybench.plugins import registry
 
     if output.suffix not in (".gif", ".png"):

@@ -15,10 +15,10 @@ def results_command(runs: tuple[Path, ...], json_output: bool) -> None:
 
     RUNS are folders of runs, or folders that hold some; the folder runs unless told.
     """
+    from policybench.analysis.summary import summarise
     from policybench.cli.tables import as_json, as_tables
     from policybench.errors import InputError
     from policybench.store import find_runs
-    from policybench.summary import summarise
 
     paths = []
     for root in runs or (Path("runs"),):

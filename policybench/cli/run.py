@@ -51,7 +51,7 @@ def run_command(
     just shown.
     """
     from policybench.cli.progress import make_display
-    from policybench.launch import Request, launch
+    from policybench.harness.launch import Request, launch
     from policybench.protocol import make_protocol
     from policybench.store import load_run
     from policybench.store.manifest import now
@@ -68,8 +68,8 @@ def run_command(
     begun = now()
     with make_display(quiet) as display:
         path = launch(request, display, fresh=fresh, preparing=display.preparing)
+    from policybench.analysis.summary import summarise
     from policybench.cli.tables import as_card, as_json  # takes long: not on the way to errors
-    from policybench.summary import summarise
 
     summary = summarise(path)
     if json_output:

@@ -8,9 +8,9 @@ from dataclasses import asdict
 
 from tabulate import tabulate
 
-from policybench.metrics import TRAILING_STEPS
-from policybench.statistics import Estimate
-from policybench.summary import Summary
+from policybench.analysis.metrics import TRAILING_STEPS
+from policybench.analysis.statistics import Estimate
+from policybench.analysis.summary import Summary
 
 _HEADERS = (
     "environment",

@@ -18,7 +18,7 @@ from policybench.outcome import Array, Floats, Outcome, Timesteps
 from policybench.streams import kernel_stream
 
 if TYPE_CHECKING:
-    from policybench.hypergradient.witness import Witness
+    from policybench.hypergradient.recorder import Recorder
 
 
 class Episode(NamedTuple):
@@ -121,9 +121,9 @@ class LearningEnvironment(Environment):
         )
 
     def _evaluate_with_gradient(self, seed: int, step: int, action: Floats) -> Outcome:
-        from policybench.hypergradient.witness import Witness
+        from policybench.hypergradient.recorder import Recorder
 
-        witness = Witness(
+        recorder = Recorder(
             self._followers,
             self._play,
             self._reward_slopes,
@@ -132,17 +132,17 @@ class LearningEnvironment(Environment):
             action=action,
             training_episodes=self._training_episodes,
         )
-        outcome = self._evaluate(seed, step, action, witness)
-        return replace(outcome, **witness.hypergradient()._asdict())
+        outcome = self._evaluate(seed, step, action, recorder)
+        return replace(outcome, **recorder.hypergradient()._asdict())
 
-    def _evaluate(self, seed: int, step: int, action: Floats, witness: Witness | None = None) -> Outcome:
+    def _evaluate(self, seed: int, step: int, action: Floats, recorder: Recorder | None = None) -> Outcome:
         n_training, n_validation = self._training_episodes, self._validation_episodes
         payoff = 0.0
         observation: dict[str, Array] = {}
-        for number in self._principal_step(seed, step, action, n_training, witness):
+        for number in self._principal_step(seed, step, action, n_training, recorder):
             episode = self._episode()
-            if witness:
-                witness.validated(self._step_payoffs())
+            if recorder:
+                recorder.validated(self._step_payoffs())
             payoff += episode.payoff / n_validation
             for name, values in episode.observation.items():
                 share = values / n_validation

@@ -21,7 +21,7 @@ from policybench.hypergradient.surrogate import Score, differentiate
 from policybench.outcome import Array, Floats
 
 
-class Lesson(NamedTuple):
+class TrainingEpisode(NamedTuple):
     """What followers learn from in one training episode, and what they knew before; nothing is changed.
 
     Attributes:
@@ -65,7 +65,7 @@ class _Samples(NamedTuple):
     advantages: torch.Tensor
 
 
-def learned_heads(lesson: Lesson, action: torch.Tensor) -> torch.Tensor:
+def learned_heads(lesson: TrainingEpisode, action: torch.Tensor) -> torch.Tensor:
     """The heads after the lesson, [n_actions + 1, n_inputs] float64, as a function of the action, [action_dim].
 
     The columns are in the kernels' order, and at ``lesson.action`` the numbers are those of the kernels, but for
@@ -143,7 +143,7 @@ def _outputs(theta: torch.Tensor, action: torch.Tensor, inputs: torch.Tensor) ->
     return torch.addmm(theta[:, n_constant:] @ action, inputs, theta[:, :n_constant].T)
 
 
-def _prepare(lesson: Lesson, theta: torch.Tensor, action: torch.Tensor) -> _Samples:
+def _prepare(lesson: TrainingEpisode, theta: torch.Tensor, action: torch.Tensor) -> _Samples:
     n_steps, n_players, _ = lesson.features.shape
     settings = lesson.settings
     inputs, actions = _constant_inputs(lesson.features), _column(lesson.actions)

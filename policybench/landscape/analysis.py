@@ -10,8 +10,8 @@ import numpy as np
 
 from policybench.errors import InputError
 from policybench.landscape.records import LandscapeManifest, read_manifest, read_payoffs
+from policybench.landscape.reference import context_key
 from policybench.outcome import Floats
-from policybench.reference import context_key
 
 
 @dataclass(frozen=True)

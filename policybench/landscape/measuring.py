@@ -12,6 +12,8 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from policybench.errors import InputError
+from policybench.harness.launch import plugin_entry
+from policybench.harness.sharded import ShardedEnvironment
 from policybench.landscape.records import (
     LOCK,
     MANIFEST,
@@ -21,12 +23,10 @@ from policybench.landscape.records import (
     read_manifest,
     read_payoffs,
 )
-from policybench.launch import plugin_entry
+from policybench.landscape.reference import context_key
 from policybench.outcome import Floats
 from policybench.plugins import Plugin
 from policybench.problem import Problem
-from policybench.reference import context_key
-from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec
 from policybench.store.lines import dump_lines, keep_lines
 from policybench.store.manifest import ReferencePayoffs, installed_versions, now, this_machine

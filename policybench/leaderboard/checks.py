@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from policybench.curve import MOST_ROWS, thinned_steps
+from policybench.analysis.curve import MOST_ROWS, thinned_steps
+from policybench.analysis.scores import target_payoffs
 from policybench.errors import InputError
+from policybench.leaderboard.checks_filled import fault_of_filled
 from policybench.leaderboard.command import command_of
 from policybench.leaderboard.digest import digest
-from policybench.leaderboard.filled_rows import fault_of_filled
 from policybench.leaderboard.rescoring import curve_of, metrics_of
 from policybench.leaderboard.schema import CurveRows, Rows, Submission, SubmittedPlugin, SubmittedProtocol
 from policybench.leaderboard.text import shown
 from policybench.protocol import PROTOCOLS
-from policybench.scoring import target_payoffs
 from policybench.variant import variant_name
 
 _CLOSE = 1e-9  # means are summed in another order elsewhere

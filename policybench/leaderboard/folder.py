@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policybench.errors import InputError
-from policybench.leaderboard.against import check_against, is_installed
 from policybench.leaderboard.checks import check_content
+from policybench.leaderboard.checks_environment import check_against, is_installed
 from policybench.leaderboard.packing import place_of
 from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.schema import Submission

@@ -10,7 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from policybench.curve import thinned_steps
+from policybench.analysis.curve import thinned_steps
+from policybench.analysis.scores import target_payoffs
+from policybench.analysis.summary import curves_of, note_costs
 from policybench.errors import InputError
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.command import command_of
@@ -21,11 +23,9 @@ from policybench.leaderboard.schema import CurveRows, Rows, Submission, Submitte
 from policybench.leaderboard.text import is_machine_path, shown
 from policybench.options import changed
 from policybench.plugins import Plugin, registry
-from policybench.scoring import target_payoffs
 from policybench.specs import EnvironmentSpec, PrincipalSpec
 from policybench.store import FinalRecord, StepRecord, StoredRun, load_run
 from policybench.store.manifest import PluginEntry
-from policybench.summary import curves_of, note_costs
 
 
 def pack(path: Path) -> Submission:

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from policybench.leaderboard.folder import Entry
-from policybench.leaderboard.standing import Board, Overall, boards, overall
+from policybench.leaderboard.ranking import Board, Overall, boards, overall
 from policybench.leaderboard.tables import board_table, kind, markdown, overall_table
 from policybench.leaderboard.text import shown_path
 

@@ -7,7 +7,9 @@ from dataclasses import asdict
 
 import numpy as np
 
-from policybench.curve import Curve
+from policybench.analysis.curve import Curve
+from policybench.analysis.scores import score_rows
+from policybench.analysis.statistics import Estimate, mean_with_interval
 from policybench.leaderboard.schema import (
     CurveRows,
     Interval,
@@ -18,8 +20,6 @@ from policybench.leaderboard.schema import (
     TargetMetrics,
 )
 from policybench.outcome import Floats
-from policybench.scoring import score_rows
-from policybench.statistics import Estimate, mean_with_interval
 
 
 def curve_of(rows: CurveRows, n_steps: int) -> Curve:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from policybench.curve import MOST_ROWS
+from policybench.analysis.curve import MOST_ROWS
 from policybench.leaderboard.text import (
     Digest,
     Distribution,
@@ -136,7 +136,7 @@ class CurveRows(Rows):
     """Rows of the learning curve; ``spent`` are the validation timesteps of all steps up to each row's.
 
     From the step ``filled_from`` on nothing was evaluated: the search had ended, and the rows follow from those
-    before (``policybench.filling``). The field is absent where every step was evaluated.
+    before (``policybench.store.filled``). The field is absent where every step was evaluated.
     """
 
     spent: list[Count] = Field(max_length=MOST_ROWS)

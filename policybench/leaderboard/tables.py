@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 from tabulate import tabulate
 
-from policybench.curve import filled_share
+from policybench.analysis.curve import filled_share
+from policybench.analysis.statistics import Estimate
+from policybench.leaderboard.ranking import Board, Overall, OverallRow, RankedRow
 from policybench.leaderboard.rescoring import curve_of
 from policybench.leaderboard.schema import Costs, Interval, Submission
-from policybench.leaderboard.standing import Board, Overall, OverallStanding, Standing
-from policybench.statistics import Estimate
 
 Format = Literal["github", "html", "latex", "csv", "json"]
 FORMATS = ("github", "html", "latex", "csv", "json")
@@ -108,7 +108,7 @@ def _table(rows: Sequence[Sequence[str]], headers: Sequence[str], style: str, li
     return table
 
 
-def _cells(row: Standing) -> list[str]:
+def _cells(row: RankedRow) -> list[str]:
     submission = row.entry.submission
     metrics, costs = submission.metrics, submission.costs
     target = next((target for target in metrics.targets if target.share == TARGET_SHARE), None)
@@ -131,7 +131,7 @@ def _cells(row: Standing) -> list[str]:
     ]
 
 
-def _overall_cells(row: OverallStanding) -> list[str]:
+def _overall_cells(row: OverallRow) -> list[str]:
     found = row.aggregates
     parts = (found.interquartile_mean, found.median, found.mean, found.optimality_gap)
     return [_rank(row.rank), row.principal, str(row.seeds), *map(interval_text, parts)]
@@ -155,7 +155,7 @@ def _records(found: Sequence[Board]) -> list[dict[str, Any]]:
     return [_record(board, row) for board in found for row in board.rows]
 
 
-def _record(board: Board, row: Standing) -> dict[str, Any]:
+def _record(board: Board, row: RankedRow) -> dict[str, Any]:
     submission = row.entry.submission
     metrics, costs, manifest = submission.metrics, submission.costs, submission.manifest
     record: dict[str, Any] = {

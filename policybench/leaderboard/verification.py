@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from policybench.leaderboard.against import check_against, make_environment
-from policybench.leaderboard.filled_rows import evidence
+from policybench.leaderboard.checks_environment import check_against, make_environment
+from policybench.leaderboard.checks_filled import evidence
 from policybench.leaderboard.platforms import differences
 from policybench.leaderboard.schema import CurveRows, Rows, Submission
 from policybench.outcome import Floats, Outcome

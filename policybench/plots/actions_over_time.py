@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from policybench.errors import InputError
 from policybench.outcome import Floats
 from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, panel_title, panels, themed
-from policybench.series import action_series
+from policybench.plots.series import action_series
 
 WINDOW = 10
 

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from policybench.errors import InputError
-from policybench.palette import Style, styles
+from policybench.plots.palette import Style, styles
 from policybench.store import StoredRun
 
 FORMATS = ("png", "svg", "pdf")

@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
+from policybench.analysis.metrics import TRAILING_STEPS
+from policybench.analysis.summary import curves_of
 from policybench.errors import InputError
-from policybench.metrics import TRAILING_STEPS
 from policybench.plots.canvas import (
     COLUMN,
     DrawnRun,
@@ -23,8 +24,7 @@ from policybench.plots.canvas import (
     shortened,
     themed,
 )
-from policybench.series import learning_curve
-from policybench.summary import curves_of
+from policybench.plots.series import learning_curve
 
 EARLY = 0.2
 """The share of the budget that the close-up shows."""

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from policybench import metrics
+from policybench.analysis import metrics
+from policybench.analysis.statistics import performance_profile
+from policybench.analysis.summary import final_payoffs
 from policybench.errors import InputError
 from policybench.outcome import Floats
 from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, themed
-from policybench.statistics import performance_profile
-from policybench.summary import final_payoffs
 
 THRESHOLDS = np.linspace(-0.2, 1.2, 281)
 

@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
+from policybench.analysis.metrics import TARGETS, runtime_ecdf
+from policybench.analysis.scores import target_payoffs
+from policybench.analysis.summary import curves_of
 from policybench.errors import InputError
-from policybench.metrics import TARGETS, runtime_ecdf
 from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, panel_title, panels, themed
-from policybench.scoring import target_payoffs
-from policybench.summary import curves_of
 
 
 def runtime_ecdfs(runs: Sequence[DrawnRun], theme: str) -> Figure:

@@ -16,20 +16,20 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from policybench import __version__
+from policybench.analysis.comparison import compare
+from policybench.analysis.metrics import TARGETS
+from policybench.analysis.summary import TargetSummary
 from policybench.cli.tables import format_estimate
-from policybench.comparison import compare
 from policybench.errors import InputError
-from policybench.metrics import TARGETS
-from policybench.reference import context_key
+from policybench.landscape.reference import context_key
+from policybench.plots.series import action_series
 from policybench.report import figures
 from policybench.report.episodes import draw, evaluations_to_draw
-from policybench.report.prose import Installed, command, installed
+from policybench.report.installed import Installed, command, installed
 from policybench.report.runs import ReportRun, collect, read_runs
 from policybench.report.site import Site
 from policybench.report.transcripts import costs
-from policybench.series import action_series
 from policybench.store.manifest import now
-from policybench.summary import TargetSummary
 
 MOST_COMPARISONS = 15
 MOST_CALLS = 500

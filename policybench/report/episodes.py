@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from policybench import animation
-from policybench.report.prose import instance
+from policybench.plots import animation
+from policybench.report.installed import instance
 from policybench.report.runs import ReportRun
 from policybench.store import FinalRecord
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from policybench.outcome import Floats
-from policybench.palette import COLOURS, Style, translucent
+from policybench.plots.palette import COLOURS, Style, translucent
+from policybench.plots.series import ActionSeries, learning_curve
 from policybench.report.runs import ReportRun
-from policybench.series import ActionSeries, learning_curve
 
 Figure = dict[str, Any]
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from policybench.analysis.summary import Summary, summarise
 from policybench.errors import InputError
-from policybench.palette import Style, styles
+from policybench.plots.palette import Style, styles
 from policybench.report.transcripts import Transcript, read_transcript
 from policybench.store import StoredRun, find_runs, load_run
-from policybench.summary import Summary, summarise
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from policybench.streams import generator, kernel_stream
 
 torch = pytest.importorskip("torch")
 
-from policybench.hypergradient.heads import Lesson, learned_heads, score, surrogates  # noqa: E402
+from policybench.hypergradient.heads import TrainingEpisode, learned_heads, score, surrogates  # noqa: E402
+from policybench.hypergradient.recorder import epoch_orders  # noqa: E402
 from policybench.hypergradient.surrogate import surrogate_weights, through_learning  # noqa: E402
-from policybench.hypergradient.witness import epoch_orders  # noqa: E402
 
 ACTION = np.array([0.3, 0.7])
 
@@ -33,7 +33,7 @@ def make_lesson(seed, *, n_steps=9, n_players=3, n_features=6, n_actions=4, scal
         adam.second[:] = rng.uniform(1e-4, 1e-2, heads.shape)
         adam.powers[:] = 0.9**steps_before, 0.999**steps_before
     shape = (n_steps, n_players)
-    return Lesson(
+    return TrainingEpisode(
         action=ACTION.astype(np.float32).astype(np.float64),
         heads=heads,
         adam=adam,

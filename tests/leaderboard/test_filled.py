@@ -13,21 +13,21 @@ import pytest
 from toy_runs import Watcher, request
 
 from policybench import InputError, plugins
+from policybench.analysis.curve import MOST_ROWS, Curve, thinned_steps
+from policybench.analysis.summary import summarise
 from policybench.cli.tables import as_card
-from policybench.curve import MOST_ROWS, Curve, thinned_steps
-from policybench.filling import MOST_REPEATED
-from policybench.launch import launch
+from policybench.harness.launch import launch
 from policybench.leaderboard import verification
-from policybench.leaderboard.against import check_against
 from policybench.leaderboard.checks import check_content
+from policybench.leaderboard.checks_environment import check_against
 from policybench.leaderboard.digest import dump, sealed
 from policybench.leaderboard.folder import Entry, read_folder
 from policybench.leaderboard.packing import pack, place_of
+from policybench.leaderboard.ranking import boards
 from policybench.leaderboard.rescoring import metrics_of
 from policybench.leaderboard.schema import Submission
-from policybench.leaderboard.standing import boards
 from policybench.leaderboard.tables import render
-from policybench.summary import summarise
+from policybench.store.filled import MOST_REPEATED
 
 SEEDS, STEPS, EXPLORE, REPEAT = 3, 24, 3, 12
 END = EXPLORE + REPEAT

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from toy_runs import Watcher, request
 
-from policybench.launch import launch
+from policybench.analysis.summary import note_costs, summarise
+from policybench.harness.launch import launch
 from policybench.leaderboard import verification
 from policybench.leaderboard.digest import dump
 from policybench.leaderboard.folder import read_folder
 from policybench.leaderboard.packing import pack, place_of
 from policybench.leaderboard.pages import make_pages
+from policybench.leaderboard.ranking import boards, overall
 from policybench.leaderboard.reading import read_submission
-from policybench.leaderboard.standing import boards, overall
 from policybench.leaderboard.tables import render
-from policybench.summary import note_costs, summarise
 
 pytestmark = pytest.mark.usefixtures("toy")
 

@@ -11,19 +11,19 @@ import pytest
 from toy_runs import Watcher, request
 
 from policybench import InputError
-from policybench.curve import MOST_ROWS, Curve, base_steps, thinned_steps
-from policybench.launch import launch
+from policybench.analysis.curve import MOST_ROWS, Curve, base_steps, thinned_steps
+from policybench.analysis.summary import summarise
+from policybench.harness.launch import launch
 from policybench.leaderboard import reading, verification
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.digest import digest, dump, sealed
 from policybench.leaderboard.folder import read_folder
 from policybench.leaderboard.packing import pack, place_of
 from policybench.leaderboard.pages import make_pages, outdated, write_pages
+from policybench.leaderboard.ranking import boards, overall
 from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.rescoring import metrics_of
-from policybench.leaderboard.standing import boards, overall
 from policybench.leaderboard.tables import markdown, render
-from policybench.summary import summarise
 
 pytestmark = pytest.mark.usefixtures("toy")
 

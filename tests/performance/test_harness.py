@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from toy_runs import Watcher
 
-from policybench.launch import Request, launch
+from policybench.harness.launch import Request, launch
 from policybench.plugins import registry
 from policybench.protocol import make_protocol
 

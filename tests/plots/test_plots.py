@@ -8,19 +8,19 @@ from PIL import Image
 from toy_runs import Watcher, request
 
 from policybench import InputError
+from policybench.analysis.summary import summarise
+from policybench.harness.launch import launch
 from policybench.landscape import Design, load_landscape, measure
-from policybench.launch import launch
 from policybench.options import parse_options
-from policybench.palette import COLOURS, styles
 from policybench.plots.actions_over_time import actions_over_time
 from policybench.plots.canvas import THEMES, drawn_runs, save
 from policybench.plots.landscape_slices import landscape_slices
 from policybench.plots.learning_curves import EARLY, learning_curves
+from policybench.plots.palette import COLOURS, styles
 from policybench.plots.performance_profile import THRESHOLDS, performance_profiles
 from policybench.plots.runtime_ecdf import ecdf, runtime_ecdfs
 from policybench.plugins import registry
 from policybench.store import load_run
-from policybench.summary import summarise
 
 pytestmark = pytest.mark.usefixtures("toy")
 

@@ -10,11 +10,11 @@ import pytest
 from toy_runs import Watcher, request
 
 from policybench import InputError
-from policybench.launch import launch
+from policybench.analysis.summary import summarise
+from policybench.harness.launch import launch
 from policybench.report.build import build, json_script
 from policybench.report.site import MARKER
 from policybench.store import load_run
-from policybench.summary import summarise
 
 pytestmark = pytest.mark.usefixtures("toy")
 

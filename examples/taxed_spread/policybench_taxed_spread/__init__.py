@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policybench import EnvironmentSpec, hookimpl
-from policybench.followers import follower_options
+from policybench.pettingzoo import follower_options
 
 
 @hookimpl

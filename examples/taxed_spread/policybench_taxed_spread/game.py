@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pettingzoo.utils import BaseParallelWrapper
 
 from policybench import Description, Environment
-from policybench.followers import from_parallel_env
+from policybench.pettingzoo import from_parallel_env
 
 N_AGENTS = 3
 NOTHING = 0

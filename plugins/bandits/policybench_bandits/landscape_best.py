@@ -10,8 +10,8 @@ import numpy as np
 
 from policybench import InputError, Outcome, Principal, Problem
 from policybench.landscape import load_landscape
+from policybench.landscape.reference import context_key
 from policybench.outcome import Array, Floats
-from policybench.reference import context_key
 from policybench.store import Manifest
 from policybench.workspace import Workspace
 

@@ -48,7 +48,7 @@ class Played(NamedTuple):
     rewards: torch.Tensor
 
 
-class Lesson(NamedTuple):
+class TrainingEpisode(NamedTuple):
     """What the last episodes taught, and what was known before them.
 
     Attributes:
@@ -80,7 +80,7 @@ def relive(
     n_episodes: int,
     remembered: int,
     stream: NDArray[np.uint64],
-) -> Lesson:
+) -> TrainingEpisode:
     """Learn as ``independent.learn`` does, in the same bytes, and keep the last updates.
 
     Args:
@@ -119,7 +119,7 @@ def relive(
         compiled_adam_step(theta, gradient, m, v, update + 1, settings.learning_rate, ADAM_EPSILON)
         if episodes:
             updates.append(tuple(episodes))
-    return Lesson(*kept, tuple(updates), theta)
+    return TrainingEpisode(*kept, tuple(updates), theta)
 
 
 def as_played(rules: Rules, active: int, places: NDArray[np.int64], rewards: NDArray[np.float64]) -> Played:
@@ -134,7 +134,9 @@ def as_played(rules: Rules, active: int, places: NDArray[np.int64], rewards: NDA
     return Played(inputs, torch.from_numpy(places[1:].T.copy()), torch.from_numpy(rewards.T.copy()))
 
 
-def learned_parameters(lesson: Lesson, settings: Settings, shape: Shape, incentives: torch.Tensor) -> torch.Tensor:
+def learned_parameters(
+    lesson: TrainingEpisode, settings: Settings, shape: Shape, incentives: torch.Tensor
+) -> torch.Tensor:
     """The parameters after the lesson, [n_parameters] float64, as a function of the incentives, [n_places]."""
     theta, first, second = (torch.from_numpy(part.astype(np.float64)) for part in lesson[:3])
     state = AdamState(theta, first, second, lesson.steps)
@@ -205,7 +207,7 @@ def hypergradient(
     incentives: NDArray[np.float64],
     settings: Settings,
     shape: Shape,
-    lesson: Lesson,
+    lesson: TrainingEpisode,
     validation: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]],
 ) -> Hypergradient:
     """The derivatives.

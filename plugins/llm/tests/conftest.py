@@ -21,8 +21,8 @@ from werkzeug import Request, Response
 
 import policybench.cli
 from policybench import plugins
-from policybench.launch import Request as RunRequest
-from policybench.launch import launch
+from policybench.harness.launch import Request as RunRequest
+from policybench.harness.launch import launch
 from policybench.protocol import make_protocol
 from policybench_llm.local_model import LocalModel
 

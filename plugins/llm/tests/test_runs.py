@@ -15,8 +15,8 @@ import pytest
 from werkzeug import Response
 
 from policybench import InputError, StopRunError
+from policybench.analysis.summary import summarise
 from policybench.store import load_run
-from policybench.summary import summarise
 from policybench_llm.transcript import decode
 
 GOOD = '{"x1": 0.25, "x2": 0.5}'

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from policybench import EnvironmentSpec, Option, hookimpl
-from policybench.parallel import follower_options
+from policybench.pettingzoo import follower_options
 
 if TYPE_CHECKING:
     from policybench_meltingpot.games import CleanUpGame, HarvestGame

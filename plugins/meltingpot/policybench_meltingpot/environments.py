@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import spaces
 
 from policybench import Description, Environment
-from policybench.parallel import from_parallel_env
+from policybench.pettingzoo import from_parallel_env
 from policybench_meltingpot.engine import N_PLAYERS
 from policybench_meltingpot.games import CleanUpGame, HarvestGame
 from policybench_meltingpot.incentives import MAX_INCENTIVE

@@ -8,9 +8,9 @@ from itertools import islice
 import numpy as np
 
 from policybench.errors import InputError
-from policybench.testing.chance import fixed_chance
 from policybench.testing.check import fail, same, shown
 from policybench.testing.environments.subject import SEEDS, STEP, EnvironmentSubject
+from policybench.testing.global_generators import fixed_chance
 
 
 def arguments_are_left_alone(subject: EnvironmentSubject) -> None:

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from policybench.testing.chance import fixed_chance
 from policybench.testing.check import fail
 from policybench.testing.environments.subject import SEEDS, STEP, EnvironmentSubject, check_equal, evaluate
+from policybench.testing.global_generators import fixed_chance
 
 
 def determinism(subject: EnvironmentSubject) -> None:

@@ -14,8 +14,8 @@ from policybench.outcome import Floats, Outcome
 from policybench.problem import Problem
 from policybench.specs import EnvironmentSpec
 from policybench.streams import generator
-from policybench.testing.chance import fixed_chance
 from policybench.testing.check import UnusableError, fail, same, shown
+from policybench.testing.global_generators import fixed_chance
 
 SEEDS: tuple[int, ...] = (0, 1, 2, 3, 4)
 """The batch that checks evaluate."""

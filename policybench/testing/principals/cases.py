@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium import spaces
 
 from policybench.environment import Environment
-from policybench.launch import plugin_entry
+from policybench.harness.launch import plugin_entry
 from policybench.outcome import Array, Floats, Outcome, Timesteps
 from policybench.plugins import registry
 from policybench.problem import Description, Problem

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from policybench.launch import plugin_entry
+from policybench.harness.launch import plugin_entry
 from policybench.plugins import Plugin
 from policybench.protocol import FINAL_EVALUATIONS
 from policybench.specs import PrincipalSpec

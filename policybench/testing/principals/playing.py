@@ -20,8 +20,8 @@ from policybench.principal import Principal
 from policybench.specs import PrincipalSpec
 from policybench.store.checkpoint import decode, encode
 from policybench.store.run_folder import MANIFEST
-from policybench.testing.chance import fixed_chance
 from policybench.testing.check import fail, same, shown
+from policybench.testing.global_generators import fixed_chance
 from policybench.testing.principals.cases import Case
 from policybench.testing.principals.manifest import manifest
 from policybench.workspace import Common, Workspace

@@ -1,0 +1,78 @@
+"""Fills the steps after a search has ended, by the rule of ``policybench.store.filled``."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from policybench.errors import ContractError
+from policybench.outcome import Array, Floats, Outcome, Timesteps
+from policybench.store import StepRecord
+from policybench.store.filled import (
+    MOST_REPEATED,
+    Evaluated,
+    evaluated,
+    filled_payoff,
+    is_filled,
+    repeated,
+    validation_timesteps,
+)
+
+Settled = Floats | None
+"""What ``Principal.settled`` returns: None, or the action at which the search has ended."""
+
+
+class Filling:
+    """Gives the outcomes of a run's steps, evaluated or filled, and keeps what later ones are filled with."""
+
+    def __init__(self, n_seeds: int, done: Iterable[StepRecord]) -> None:
+        """Begin after the steps that are done."""
+        self._past: list[deque[Evaluated]] = [deque(maxlen=MOST_REPEATED) for _ in range(n_seeds)]
+        self.remember(done)
+
+    def remember(self, records: Iterable[StepRecord]) -> None:
+        """Take in whole steps, a record a seed and step."""
+        for index, record in enumerate(records):
+            if not is_filled(record):
+                self._past[index % len(self._past)].append(evaluated(record))
+
+    def outcomes(
+        self, settled: Sequence[Settled], contexts: Array | None, evaluate: Callable[[], list[Outcome]]
+    ) -> list[Outcome]:
+        """Outcomes, one a seed, of which those of settled seeds are filled in.
+
+        Args:
+            settled: what each principal says.
+            contexts: [n_seeds, ...], or None.
+            evaluate: evaluates the actions of all seeds; not called if every seed is settled.
+
+        Raises:
+            ContractError: a search ended before anything was evaluated, or at an action that it did not set last.
+        """
+        filled = [
+            None if end is None else _fill(self._past[i], () if contexts is None else _plain(contexts[i]), end)
+            for i, end in enumerate(settled)
+        ]
+        if all(outcome is not None for outcome in filled):
+            return [outcome for outcome in filled if outcome is not None]
+        return [
+            outcome if instead is None else instead for instead, outcome in zip(filled, evaluate(), strict=False)
+        ]
+
+
+def _fill(past: Iterable[Evaluated], context: tuple[float, ...], end: Floats) -> Outcome:
+    steps = repeated(list(past))
+    if not steps:
+        raise ContractError("a principal's search ended before its first step")
+    for step in steps:
+        if step.context == context and step.action != _plain(end):
+            raise ContractError(
+                f"a principal's search ended at {list(_plain(end))}, but what it set last is {list(step.action)}"
+            )
+    return Outcome(filled_payoff(steps, context), Timesteps(training=0, validation=validation_timesteps(steps)))
+
+
+def _plain(values: Array) -> tuple[float, ...]:
+    return tuple(np.ravel(np.asarray(values, dtype=np.float64)).tolist())

@@ -1,0 +1,109 @@
+"""The principals of a run, one a seed, asked and told together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from policybench import streams
+from policybench.errors import ContractError
+from policybench.harness.concurrency import call_all
+from policybench.harness.filling import Settled
+from policybench.outcome import Array, Floats, Outcome
+from policybench.plugins import Plugin
+from policybench.problem import Problem
+from policybench.specs import PrincipalSpec
+from policybench.store.filled import NOTES
+from policybench.workspace import Common, Workspace
+
+
+class Panel:
+    """Fans the batch out to principals, and keeps their random streams."""
+
+    def __init__(
+        self,
+        plugin: Plugin[PrincipalSpec],
+        problem: Problem,
+        seeds: Sequence[int],
+        options: Mapping[str, Any],
+    ) -> None:
+        """Create one principal a seed, each with a stream of its own."""
+        self._name = f"principal {plugin.spec.name!r} ({plugin.distribution} {plugin.version})"
+        self._space = problem.action_space
+        self._seeds = tuple(seeds)
+        self._rngs = [streams.generator(seed, 0, "principal") for seed in seeds]
+        self._members = [plugin.spec.create(problem, rng=rng, **options) for rng in self._rngs]
+        self.needs_gradient = self._members[0].needs_gradient
+        self.hosted = self._members[0].hosted
+
+    @contextmanager
+    def attached(self, folder: Path) -> Iterator[None]:
+        """A run in this folder, at whose end everything that principals share is closed."""
+        with ExitStack() as resources:
+            common = Common(resources)
+            for member, seed in zip(self._members, self._seeds, strict=True):
+                member.attach(Workspace(seed, folder, common))
+            yield
+
+    def settled(self, contexts: Array | None) -> list[Settled]:
+        """Which principals' searches have ended, and where."""
+        return [member.settled(_row(contexts, i)) for i, member in enumerate(self._members)]
+
+    def ask(self, contexts: Array | None, settled: Sequence[Settled]) -> Floats:
+        """The next actions, [n_seeds, action_dim]; those that are settled are not asked."""
+        going_on = [i for i, end in enumerate(settled) if end is None]
+        calls = [partial(self._members[i].ask, _row(contexts, i)) for i in going_on]
+        asked = dict(zip(going_on, call_all(calls, self._members[0].concurrency), strict=True))
+        return self._gather([asked[i] if end is None else end for i, end in enumerate(settled)])
+
+    def tell(self, actions: Floats, outcomes: Sequence[Outcome], settled: Sequence[Settled]) -> None:
+        """Tell each principal what its action led to; those that are settled are not told."""
+        for member, action, outcome, end in zip(self._members, actions, outcomes, settled, strict=True):
+            if end is None:
+                member.tell(action, outcome)
+
+    def recommend(self, contexts: Array | None) -> Floats:
+        """The recommended actions, [n_seeds, action_dim]; where a search has ended, what it ended at."""
+        return self._gather(
+            [
+                member.recommend(_row(contexts, i)) if end is None else end
+                for i, (member, end) in enumerate(zip(self._members, self.settled(contexts), strict=True))
+            ]
+        )
+
+    def notes(self, settled: Sequence[Settled]) -> list[dict[str, Any]]:
+        """Each principal's notes on the latest step."""
+        return [
+            member.notes() if end is None else NOTES for member, end in zip(self._members, settled, strict=True)
+        ]
+
+    def state(self) -> list[Any]:
+        """All that a resumed run needs, random streams included."""
+        return [
+            {"principal": member.state_dict(), "rng": rng.bit_generator.state}
+            for member, rng in zip(self._members, self._rngs, strict=True)
+        ]
+
+    def load_state(self, state: Sequence[Any]) -> None:
+        """Continue from what ``state`` returned."""
+        for member, rng, saved in zip(self._members, self._rngs, state, strict=True):
+            member.load_state_dict(saved["principal"])
+            rng.bit_generator.state = saved["rng"]
+
+    def _gather(self, actions: Sequence[Any]) -> Floats:
+        for action in actions:
+            values = np.asarray(action, dtype=np.float64)
+            if values.shape != self._space.shape or not np.all(
+                (values >= self._space.low) & (values <= self._space.high)
+            ):
+                raise ContractError(f"{self._name} chose {action!r}, which is not in {self._space}")
+        return np.stack([np.asarray(action, dtype=np.float64) for action in actions])
+
+
+def _row(contexts: Array | None, index: int) -> Array | None:
+    return None if contexts is None else contexts[index]

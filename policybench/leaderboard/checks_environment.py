@@ -1,0 +1,126 @@
+"""A submission held against the installed environment, without evaluating anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from policybench.environment import Environment
+from policybench.errors import InputError
+from policybench.harness.sharded import ShardedEnvironment
+from policybench.leaderboard.schema import Options, Rows, Submission
+from policybench.leaderboard.text import shown
+from policybench.outcome import Array
+from policybench.plugins import registry
+from policybench.problem import Problem
+from policybench.specs import EnvironmentSpec
+
+
+def is_installed(submission: Submission) -> bool:
+    """Whether the submission's environment is installed here."""
+    return submission.manifest.environment.name in registry().environments
+
+
+def make_environment(
+    submission: Submission, seeds: Sequence[int], workers: int, *, final: bool
+) -> ShardedEnvironment:
+    """The environment of the submission's run, or the one in which its recommendations were evaluated.
+
+    Raises:
+        InputError: it is not installed, or refuses the options.
+    """
+    manifest = submission.manifest
+    spec = registry().environment(manifest.environment.name).spec
+    options = _options(manifest.environment.options)
+    if final:
+        options |= _options(manifest.protocol.final_options)
+    return ShardedEnvironment(spec, seeds, workers, options)
+
+
+def check_against(where: str, submission: Submission) -> None:
+    """Check what only the environment knows: options, spaces, contexts, budget, references.
+
+    Args:
+        where: the file, for the message.
+        submission: consistent in itself.
+
+    Raises:
+        InputError: one line that names file and field.
+    """
+    manifest = submission.manifest
+    spec = registry().environment(manifest.environment.name).spec
+    _check_options(where, submission, spec)
+    for name, parts, final in (("curves", submission.curves, False), ("final", submission.final, True)):
+        environment = make_environment(submission, manifest.protocol.seeds, 1, final=final)
+        problem = environment.problem
+        for i, rows in enumerate(parts):
+            _check_spaces(f"{where}: {name}.{i}", rows, problem)
+        if problem.context_space is not None:
+            _check_contexts(f"{where}: {name}", parts, environment)
+    protocol = manifest.protocol
+    if protocol.label == "paper" and protocol.steps != problem.steps:
+        raise InputError(
+            f"{where}: manifest.protocol.steps: is {protocol.steps}, but paper takes {problem.steps} in "
+            f"{manifest.environment.name}"
+        )
+    for name, reference in (("floor", problem.floor), ("ceiling", problem.ceiling)):
+        claimed, known = getattr(manifest.reference, name), reference.payoff if reference else None
+        if claimed != known:
+            raise InputError(
+                f"{where}: manifest.reference.{name}: is {claimed}, but {manifest.environment.name} has {known}; "
+                "scores on another scale cannot be compared"
+            )
+
+
+def _check_options(where: str, submission: Submission, spec: EnvironmentSpec) -> None:
+    given = submission.manifest.environment
+    declared = {option.name: option.default for option in spec.options}
+    if set(given.options) != set(declared):
+        raise InputError(
+            f"{where}: manifest.environment.options: {given.name} takes {', '.join(declared) or 'none'}"
+        )
+    options = _options(given.options)
+    changed = [name for name in declared if options[name] != declared[name]]
+    if given.changed != changed:
+        raise InputError(
+            f"{where}: manifest.environment.changed: is {', '.join(given.changed) or 'empty'}, but "
+            f"what differs from the defaults is {', '.join(changed) or 'nothing'}"
+        )
+    if _options(submission.manifest.protocol.final_options) != dict(spec.final_options):
+        raise InputError(
+            f"{where}: manifest.protocol.final_options: {given.name} has {shown(dict(spec.final_options))}"
+        )
+
+
+def _check_spaces(field: str, rows: Rows, problem: Problem) -> None:
+    space = problem.action_space
+    actions = np.array(rows.actions)
+    if actions.shape[1:] != space.shape:
+        raise InputError(
+            f"{field}.actions: have {actions.shape[1]} numbers, the environment takes {space.shape[0]}"
+        )
+    outside = ~np.all((actions >= space.low) & (actions <= space.high), axis=1)
+    if outside.any():
+        raise InputError(f"{field}.actions.{int(outside.argmax())}: lies outside the environment's action space")
+    if (rows.contexts is None) != (problem.context_space is None):
+        raise InputError(f"{field}.contexts: do not fit the environment")
+
+
+def _check_contexts(field: str, parts: Sequence[Rows], environment: Environment) -> None:
+    """Contexts depend on nothing that a principal does, and are the same on all platforms."""
+    drawn: dict[int, Array] = {}
+    for i, rows in enumerate(parts):
+        for k, (step, recorded) in enumerate(zip(rows.steps, rows.contexts or [], strict=True)):
+            if step not in drawn:
+                contexts = environment.contexts(step)
+                drawn[step] = np.reshape([] if contexts is None else contexts, (len(parts), -1))
+            fresh = drawn[step][i]
+            if len(fresh) != len(recorded) or not np.allclose(recorded, fresh, rtol=1e-9, atol=1e-12):
+                raise InputError(f"{field}.{i}.contexts.{k}: is not what the environment draws")
+
+
+def _options(options: Options) -> dict[str, Any]:
+    """Options as an environment takes them: JSON has no tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}

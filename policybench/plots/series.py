@@ -1,0 +1,124 @@
+"""Series for pictures: what a run's step log holds, thinned to as many points as a screen can show."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from policybench.analysis.metrics import TRAILING_STEPS
+from policybench.analysis.statistics import mean_with_interval
+from policybench.analysis.summary import curves_of
+from policybench.landscape.reference import context_key
+from policybench.outcome import Array, Floats
+from policybench.store import StoredRun
+
+POINTS = 150
+"""Points of a line; of longer runs every n-th step is drawn, or the mean of n steps."""
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """Trailing means of payoffs.
+
+    Attributes:
+        steps: [n], principal steps that are done at each point.
+        timesteps: [n], validation timesteps that a seed has spent, mean over seeds.
+        mean: [n], over seeds.
+        low: [n], lower end of the 95% interval of the mean; None for a single seed.
+        high: [n], upper end.
+        seeds: [n_seeds, n].
+    """
+
+    steps: list[int]
+    timesteps: list[float]
+    mean: list[float]
+    low: list[float] | None
+    high: list[float] | None
+    seeds: Floats
+
+
+@dataclass(frozen=True)
+class ActionSeries:
+    """What principals set in one context.
+
+    Attributes:
+        context: as in ``Reference.action``; empty where there are none.
+        steps: [n_points], the middle of the steps that a point is the mean of.
+        values: [n_seeds, n_points, action_dim], NaN where a seed never met the context in these steps.
+        width: steps that a point is the mean of.
+    """
+
+    context: str
+    steps: list[float]
+    values: Floats
+    width: int
+
+
+def learning_curve(run: StoredRun, until: float = math.inf) -> LearningCurve | None:
+    """A run's learning curve; None before its first step.
+
+    Args:
+        run: the run.
+        until: validation timesteps, mean over seeds, up to which the points are spread, for close-ups; one point
+            beyond them is kept, so that a line reaches the edge.
+    """
+    curves = curves_of(run)
+    done = curves[0].n_steps
+    if not done:
+        return None
+    spent = np.mean([curve.spent for curve in curves], axis=0)
+    last = min(int(np.searchsorted(spent, until, side="right")), done - 1)
+    shown = np.unique(np.linspace(0, last, min(last + 1, POINTS)).round().astype(int))
+    trailing = trailing_means(np.stack([curve.payoffs for curve in curves]))[:, shown]
+    estimates = [mean_with_interval(column) for column in trailing.T]
+    banded = len(curves) > 1
+    return LearningCurve(
+        steps=(shown + 1).tolist(),
+        timesteps=spent[shown].tolist(),
+        mean=[estimate.mean for estimate in estimates],
+        low=[estimate.low for estimate in estimates if estimate.low is not None] if banded else None,
+        high=[estimate.high for estimate in estimates if estimate.high is not None] if banded else None,
+        seeds=trailing,
+    )
+
+
+def trailing_means(payoffs: Floats) -> Floats:
+    """Means over the last ten steps, [n_seeds, n_steps]; over fewer where a seed has not done as many."""
+    total = np.cumsum(payoffs, axis=1, dtype=np.float64)
+    count = np.minimum(np.arange(1, payoffs.shape[1] + 1), TRAILING_STEPS)
+    before = np.zeros_like(total)
+    before[:, TRAILING_STEPS:] = total[:, :-TRAILING_STEPS]
+    means: Floats = (total - before) / count
+    return means
+
+
+def action_series(run: StoredRun) -> list[ActionSeries]:
+    """What the principals of a run set over time, apart for each context; empty before the first step."""
+    n_seeds = len(run.manifest.protocol.seeds)
+    done = len(run.steps) // n_seeds
+    if not done:
+        return []
+    rows = run.steps[: done * n_seeds]
+    actions = np.reshape([row.action for row in rows], (done, n_seeds, -1))
+    keys = np.reshape([_key(row.context) for row in rows], (done, n_seeds))
+    width = -(-done // POINTS)
+    starts = np.arange(0, done, width)
+    middles = [1 + (start + min(start + width, done) - 1) / 2 for start in starts.tolist()]
+    return [
+        ActionSeries(str(key), middles, _binned(actions, keys == key, starts), width) for key in np.unique(keys)
+    ]
+
+
+def _binned(actions: Floats, wanted: Array, starts: Array) -> Floats:
+    """Means of the wanted actions between starts, [n_seeds, n_points, action_dim]."""
+    sums = np.add.reduceat(np.where(wanted[..., None], actions, 0.0), starts, axis=0)
+    counts = np.add.reduceat(wanted.astype(np.int64), starts, axis=0)[..., None]
+    means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    result: Floats = means.swapaxes(0, 1)
+    return result
+
+
+def _key(context: list[float] | None) -> str:
+    return "" if context is None else context_key(np.asarray(context))

@@ -1,0 +1,115 @@
+"""Gradients of the games on grids, end to end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from policybench.plugins import registry
+
+torch = pytest.importorskip("torch")
+
+from policybench.followers.training import principal_step  # noqa: E402
+from policybench.hypergradient.heads import learned_heads, surrogates  # noqa: E402
+from policybench.hypergradient.recorder import Recorder  # noqa: E402
+from policybench.hypergradient.surrogate import surrogate_weights  # noqa: E402
+
+ACTIONS = {"harvest": np.array([0.21, 0.52, 0.13]), "cleanup": np.array([0.83, 1.52, 0.11])}
+
+
+def create(name, seeds, **options):
+    return registry().environment(name).spec.create(seeds, **{"episode_steps": 120} | options)
+
+
+class Watching(Recorder):
+    """Keeps the lesson, whose arrays the game would use again."""
+
+    def _lesson(self, policy, trajectory):
+        lesson = super()._lesson(policy, trajectory)
+        arrays = {name: part.copy() for name, part in lesson._asdict().items() if isinstance(part, np.ndarray)}
+        self.lesson = lesson._replace(**arrays)
+        return self.lesson
+
+
+@pytest.mark.parametrize("training_episodes", [1, 2])
+@pytest.mark.parametrize("name", ACTIONS)
+def test_one_episode_of_learning(name, training_episodes):
+    environment, action = create(name, [0]), ACTIONS[name]
+    followers = environment._followers
+    recorder = Watching(
+        followers,
+        environment._play,
+        environment._reward_slopes,
+        seed=0,
+        step=4,
+        action=action,
+        training_episodes=training_episodes,
+    )
+    steps = principal_step(
+        followers,
+        recorder,
+        action,
+        seed=0,
+        step=4,
+        training_episodes=training_episodes,
+        validation_episodes=1,
+    )
+    for _ in steps:
+        paid = environment._step_payoffs()
+        np.testing.assert_allclose(paid.sum(), environment._episode().payoff)
+        recorder.validated(paid)
+    features, acted = followers.trajectory.features.copy(), followers.trajectory.actions.copy()
+    lesson, weights = recorder.lesson, surrogate_weights(paid, len(paid))
+
+    assert np.abs(followers.policy.heads - lesson.heads).max() > 1e-3
+    np.testing.assert_allclose(recorder._learned.detach(), followers.policy.heads, atol=2e-6)
+
+    def sums(values):
+        with torch.no_grad():
+            values = torch.from_numpy(values)
+            return surrogates(learned_heads(lesson, values), values, features, acted, weights).numpy()
+
+    ours = recorder.hypergradient()
+    for k in range(3):
+        step = 1e-7 * np.eye(3)[k]
+        slope = (sums(lesson.action + step) - sums(lesson.action - step)) / 2e-7
+        np.testing.assert_allclose([part[k] for part in ours], slope, rtol=1e-3, atol=1e-4)
+    assert np.abs(ours.gradient).max() > 1e-2
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_rewards_have_the_slopes_that_they_are_said_to_have(name):
+    """The same episode, as it would have paid under another action."""
+    environment, action = create(name, [0]), ACTIONS[name]
+    for _ in environment._principal_step(0, 0, action, 0):
+        pass
+    slopes = environment._reward_slopes()
+    rewards = environment._followers.trajectory.rewards.copy()
+    zero = rewards - slopes @ action
+    if name == "harvest":
+        np.testing.assert_allclose(zero, environment._record.rewards, atol=1e-5)
+        np.testing.assert_allclose(slopes.sum(axis=1), 0, atol=1e-5)
+    else:
+        assert set(np.unique(slopes)) == {0, 1}
+        np.testing.assert_array_equal(slopes.sum(axis=-1), 1)
+        raw = np.where(environment._record.eaten > 0, 0.1 * environment._record.eaten, 0.0)
+        np.testing.assert_allclose(zero, np.where(slopes[..., 1] > 0, -1, raw), atol=1e-5)
+    assert np.abs(slopes).sum() > 10
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_outcomes_are_the_same_with_and_without_gradient(name):
+    options = {"training_episodes": 1, "validation_episodes": 2}
+    environment = create(name, [3, 4], **options)
+    assert environment.problem.has_gradient
+    actions = np.stack([ACTIONS[name], ACTIONS[name] / 2])
+    plain, derived = environment.evaluate(2, actions), environment.evaluate(2, actions, gradient=True)
+    (alone,) = create(name, [4], **options).evaluate(2, actions[1:], gradient=True)
+    for without, with_one in zip(plain, derived, strict=True):
+        assert without.gradient is None
+        assert without.payoff == with_one.payoff
+        assert without.timesteps == with_one.timesteps
+        np.testing.assert_equal(dict(with_one.observation), dict(without.observation))
+        assert np.isfinite(with_one.gradient).all()
+    assert alone.gradient.tobytes() == derived[1].gradient.tobytes()
+    assert alone.baseline_gradient.tobytes() == derived[1].baseline_gradient.tobytes()
