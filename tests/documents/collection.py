@@ -9,8 +9,8 @@ from documents.inline import inline_parser
 from documents.remark_checks import remark_parser
 from sybil import Sybil
 
-LEFT_OUT = ("CHANGELOG.md", "leaderboards/environments/*.md")
-"""Records of the past, and what ``policybench leaderboard build`` writes."""
+LEFT_OUT = ("CHANGELOG.md", ".github/*.md", "leaderboards/environments/*.md")
+"""Records of the past, forms to fill in, and what ``policybench leaderboard build`` writes."""
 
 
 def documents(root: Path) -> Sybil:
