@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 
@@ -60,6 +61,7 @@ def main() -> None:
     Wrong input ends in one line and status 2, a run that cannot go on now in status 3, an interruption in 130.
     """
     warnings.showwarning = _show_warning  # type: ignore[assignment]
+    os.environ["MPLBACKEND"] = "agg"  # figures go to files; a notebook's backend would not even import here
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

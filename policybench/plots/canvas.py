@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,8 +97,12 @@ def new_figure(width: float, height: float, theme: str) -> Figure:
         return Figure(figsize=(width, height), layout="constrained", facecolor=THEMES[theme].paper)
 
 
-def themed(theme: str) -> AbstractContextManager[None]:
-    """The context that figures are drawn and saved in: Matplotlib's settings for a theme."""
+@contextmanager
+def themed(theme: str) -> Iterator[None]:
+    """The context that figures are drawn and saved in: a theme's settings, and Matplotlib's defaults.
+
+    What a user has set for figures of their own does not reach these.
+    """
     colours = THEMES[theme]
     chosen: Any = {
         "font.size": 8,
@@ -120,7 +124,10 @@ def themed(theme: str) -> AbstractContextManager[None]:
         "svg.hashsalt": "policybench",
         "text.parse_math": False,
     }
-    return mpl.rc_context(chosen)
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(chosen)
+        yield
 
 
 def line_style(style: Style) -> dict[str, Any]:
