@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parallel.games import Choices, choices
+from toy_games import Choices, choices
 
 from policybench.pettingzoo.advantages import estimate_advantages
 from policybench.pettingzoo.rollout import EpisodeSeeds, play

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 from gymnasium import spaces
-from parallel.games import SIGHTS, Choices, choices
+from toy_games import SIGHTS, Choices, choices
 
 from policybench import InputError
 from policybench.errors import ContractError

@@ -8,8 +8,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from toy_runs import Watcher, request
 
-from policybench import InputError, series
+from policybench import InputError
 from policybench.harness.launch import launch
+from policybench.plots import series
 from policybench.plots.canvas import THEMES, drawn_runs, panel_title, shortened
 from policybench.plots.learning_curves import EARLY, learning_curves
 from policybench.plots.performance_profile import performance_profiles
