@@ -47,6 +47,25 @@ class Option:
         value: Value = self._converter(self.type).convert(text, None, None)
         return value
 
+    def check(self, value: Any) -> Value:
+        """The value itself, by the same rules as a text; raises ``click.BadParameter`` if it is not allowed.
+
+        Whole numbers may stand for floats, lists and arrays for tuples, and None for a default of None.
+        """
+        if value is None and self.default is None:
+            return None
+        if self.type is tuple and (isinstance(value, (tuple, list)) or getattr(value, "ndim", 0) == 1):
+            items = [_plain(item) for item in value]
+            fits = bool(items) and all(_is_number(item) for item in items)
+            text = ",".join(map(repr, items))
+        else:
+            value = _plain(value)
+            fits = _is_number(value) if self.type is float else type(value) is self.type
+            text = as_text(value)
+        if not fits:
+            raise click.BadParameter(f"{value!r} has another type.")
+        return self.parse(text)
+
     def allowed(self) -> str:
         """What may be given, in words: ``float, at least 0``."""
         if self.choices:
@@ -70,6 +89,15 @@ class Option:
         return click.BOOL if kind is bool else click.STRING
 
 
+def _plain(value: Any) -> Any:
+    """A number of numpy's as the one of Python's that it stands for."""
+    return value.item() if hasattr(value, "item") and getattr(value, "ndim", None) == 0 else value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 class _FiniteRange(click.FloatRange):
     """Floats in a range, without infinities and NaN."""
 
@@ -80,13 +108,28 @@ class _FiniteRange(click.FloatRange):
         return number
 
 
-def parse_options(owner: str, flag: str, given: Sequence[str], declared: Iterable[Option]) -> dict[str, Value]:
-    """Every declared option's value, from ``name=value`` texts and defaults.
+def as_text(value: Any) -> str:
+    """An option's value as it is given on the command line; what ``Option.parse`` reads back.
+
+    >>> [as_text(value) for value in (True, 0.1, (0.0, 1.5), "first")]
+    ['true', '0.1', '0.0,1.5', 'first']
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(repr, value))
+    return str(value)
+
+
+def parse_options(
+    owner: str, flag: str, given: Sequence[str] | Mapping[str, Any], declared: Iterable[Option]
+) -> dict[str, Value]:
+    """Every declared option's value, from what was given and from defaults.
 
     Args:
         owner: who takes the options, for messages: ``principal ucb``.
         flag: how they are given, for messages: ``-p``.
-        given: the texts; a later one wins over an earlier one.
+        given: ``name=value`` texts, of which a later one wins over an earlier one; or values by name.
         declared: what may be given.
 
     Raises:
@@ -94,20 +137,28 @@ def parse_options(owner: str, flag: str, given: Sequence[str], declared: Iterabl
     """
     options = {option.name: option for option in declared}
     values: dict[str, Value] = {name: option.default for name, option in options.items()}
-    for item in given:
-        name, equals, text = item.partition("=")
-        if not equals:
-            raise InputError(
-                f"{flag} {item}: expected name=value, such as {flag} {next(iter(options), 'name')}=..."
-            )
+    if isinstance(given, Mapping):
+        pairs: list[tuple[str, Any]] = list(given.items())
+    else:
+        pairs = [_split(flag, item, options) for item in given]
+    for name, value in pairs:
+        item = f"{name}={as_text(value)}"
         if name not in options:
             known = f"it takes {', '.join(options)}" if options else "it takes no options"
             raise InputError(f"{flag} {item}: {owner} has no option {name!r}; {known}.{nearest(name, options)}")
+        option = options[name]
         try:
-            values[name] = options[name].parse(text)
+            values[name] = option.check(value) if isinstance(given, Mapping) else option.parse(value)
         except click.BadParameter as error:
-            raise InputError(f"{flag} {item}: {error.message} {name} takes {options[name].allowed()}.") from None
+            raise InputError(f"{flag} {item}: {error.message} {name} takes {option.allowed()}.") from None
     return values
+
+
+def _split(flag: str, item: str, options: Iterable[str]) -> tuple[str, str]:
+    name, equals, text = item.partition("=")
+    if not equals:
+        raise InputError(f"{flag} {item}: expected name=value, such as {flag} {next(iter(options), 'name')}=...")
+    return name, text
 
 
 def changed(values: Mapping[str, Value], declared: Iterable[Option]) -> dict[str, Value]:

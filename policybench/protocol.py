@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
+
+from policybench.errors import InputError, nearest
+
+ProtocolName = Literal["smoke", "quick", "paper"]
+NAMES: tuple[ProtocolName, ...] = get_args(ProtocolName)
+"""All protocols, the shortest first."""
 
 FINAL_EVALUATIONS = 5
 """How often the final recommendation is evaluated afresh."""
@@ -35,7 +42,7 @@ class Protocol:
         return f"{self.name}-{self.seeds}x{self.budget(environment_steps)}"
 
 
-PROTOCOLS = {
+PROTOCOLS: dict[ProtocolName, Protocol] = {
     "smoke": Protocol("smoke", seeds=2, steps=3),
     "quick": Protocol("quick", seeds=5, steps=100),
     "paper": Protocol("paper", seeds=10, steps=None),
@@ -43,7 +50,13 @@ PROTOCOLS = {
 
 
 def make_protocol(name: str, seeds: int | None = None, steps: int | None = None) -> Protocol:
-    """A named protocol, with seeds or steps replaced where they are given."""
+    """A named protocol, with seeds or steps replaced where they are given.
+
+    Raises:
+        InputError: there is no protocol of that name.
+    """
+    if name not in NAMES:
+        raise InputError(f"protocol {name!r}: there is none; choose {', '.join(NAMES)}.{nearest(name, NAMES)}")
     base = PROTOCOLS[name]
     changed = Protocol(
         name,

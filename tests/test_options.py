@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,3 +60,36 @@ def test_wrong_options_are_named_in_one_line(text, parts):
 @given(st.floats(0, 1e300))
 def test_floats_survive_text(value):
     assert parse(f"c={value!r}")["c"] == value
+
+
+def test_values_may_be_given_as_they_are():
+    given = {"c": 1, "levels": np.int64(7), "action": [0, np.float32(0.5)], "ties": "first", "observe": False}
+    values = parse_options("principal ucb", "principal_options:", given, OPTIONS)
+    assert values == {"c": 1.0, "levels": 7, "action": (0.0, 0.5), "ties": "first", "observe": False}
+    assert parse_options("principal ucb", "principal_options:", {"levels": None}, OPTIONS) == parse()
+    assert parse_options("", "", {"action": np.array([1.0, 2.0])}, OPTIONS)["action"] == (1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "parts"),
+    [
+        ({"c": -1.0}, ["principal_options: c=-1.0", "at least 0"]),
+        ({"c": "0.2"}, ["c=0.2: '0.2' has another type", "c takes float"]),
+        ({"c": True}, ["True has another type"]),
+        ({"c": None}, ["None has another type"]),
+        ({"c": float("nan")}, ["not a finite number"]),
+        ({"levels": 2.0}, ["levels=2.0", "integer"]),
+        ({"levels": 101}, ["levels=101", "at most 100"]),
+        ({"action": []}, ["action=", "numbers separated by commas"]),
+        ({"action": ["a"]}, ["has another type", "numbers separated by commas"]),
+        ({"ties": "last"}, ["one of random, first"]),
+        ({"observe": 1}, ["observe=1: 1 has another type", "true or false"]),
+        ({"level": 3}, ["has no option 'level'", "Did you mean 'levels'?"]),
+    ],
+)
+def test_wrong_values_are_named_in_one_line(given, parts):
+    with pytest.raises(InputError) as caught:
+        parse_options("principal ucb", "principal_options:", given, OPTIONS)
+    assert "\n" not in str(caught.value)
+    for part in parts:
+        assert part in str(caught.value)

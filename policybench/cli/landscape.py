@@ -51,10 +51,10 @@ def landscape_command(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from policybench.errors import InputError
-    from policybench.harness.launch import usable_cores
     from policybench.landscape import Design, load_landscape, measure
     from policybench.options import parse_options
     from policybench.plugins import registry
+    from policybench.threads import usable_cores
 
     if levels is not None and random is not None:
         raise InputError(f"--levels {levels} and --random {random}: give one of the two")

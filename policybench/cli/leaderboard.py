@@ -119,11 +119,11 @@ def verify_files(files: tuple[Path, ...], rows: int, seed: int | None, workers: 
 
     import numpy as np
 
-    from policybench.harness.launch import usable_cores
     from policybench.leaderboard.checks import check_content
     from policybench.leaderboard.reading import read_submission
     from policybench.leaderboard.text import shown_path
     from policybench.leaderboard.verification import verify
+    from policybench.threads import usable_cores
 
     seed = secrets.randbits(32) if seed is None else seed
     refuted = False

@@ -39,11 +39,11 @@ def reference_command(
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
     from policybench.errors import InputError
-    from policybench.harness.launch import usable_cores
-    from policybench.harness.sharded import ShardedEnvironment
     from policybench.landscape.reference import dump_references, measure_references
     from policybench.options import parse_options
     from policybench.plugins import registry
+    from policybench.sharded import ShardedEnvironment
+    from policybench.threads import usable_cores
 
     if output and not output.parent.is_dir():
         # Said before anything is measured: that may take hours.

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from policybench.protocol import NAMES
+
 
 @click.command("run")
 @click.option("--principal", required=True, help="Who sets the policy; see: policybench list principals.")
@@ -13,7 +15,7 @@ import click
 @click.option(
     "--protocol",
     "protocol_name",
-    type=click.Choice(["smoke", "quick", "paper"]),
+    type=click.Choice(NAMES),
     default="quick",
     show_default=True,
     help="smoke: 2 seeds, 3 steps; quick: 5 seeds, 100 steps; paper: 10 seeds, the environment's own budget.",

@@ -10,9 +10,9 @@ import click
 import numpy as np
 from tabulate import tabulate
 
-from policybench.harness.sharded import ShardedEnvironment
 from policybench.outcome import Floats
 from policybench.problem import Problem
+from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec
 
 _FIRST_STEP = 2_000_000

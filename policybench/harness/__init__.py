@@ -1,6 +1,6 @@
 """A run, from names and options to a finished folder.
 
-``launch`` makes a run of names and options, ``runner`` is the evaluation loop, ``panel`` holds the principals, one
-a seed, ``filling`` supplies the steps after a search has ended, ``concurrency`` asks several principals at once,
-and ``sharded`` spreads an environment over threads.
+``launch`` begins, continues or finds a run, ``plan`` makes all that it needs, ``runner`` is the evaluation loop,
+``panel`` holds the principals, one a seed, ``filling`` supplies the steps after a search has ended, and
+``concurrency`` asks several principals at once.
 """

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from policybench.environment import Environment
 from policybench.errors import ContractError
 from policybench.outcome import Array, Floats, Outcome, Timesteps
 from policybench.store import StepRecord
@@ -20,16 +21,14 @@ from policybench.store.filled import (
     validation_timesteps,
 )
 
-Settled = Floats | None
-"""What ``Principal.settled`` returns: None, or the action at which the search has ended."""
-
 
 class Filling:
     """Gives the outcomes of a run's steps, evaluated or filled, and keeps what later ones are filled with."""
 
-    def __init__(self, n_seeds: int, done: Iterable[StepRecord]) -> None:
+    def __init__(self, environment: Environment, done: Iterable[StepRecord]) -> None:
         """Begin after the steps that are done."""
-        self._past: list[deque[Evaluated]] = [deque(maxlen=MOST_REPEATED) for _ in range(n_seeds)]
+        self._environment = environment
+        self._past: list[deque[Evaluated]] = [deque(maxlen=MOST_REPEATED) for _ in environment.seeds]
         self.remember(done)
 
     def remember(self, records: Iterable[StepRecord]) -> None:
@@ -38,27 +37,36 @@ class Filling:
             if not is_filled(record):
                 self._past[index % len(self._past)].append(evaluated(record))
 
-    def outcomes(
-        self, settled: Sequence[Settled], contexts: Array | None, evaluate: Callable[[], list[Outcome]]
+    def evaluate(
+        self,
+        step: int,
+        contexts: Array | None,
+        actions: Floats,
+        ended: Sequence[bool],
+        *,
+        gradient: bool,
     ) -> list[Outcome]:
-        """Outcomes, one a seed, of which those of settled seeds are filled in.
+        """Outcomes of a step, one a seed; those of seeds whose search has ended are filled in.
 
         Args:
-            settled: what each principal says.
+            step: the principal step.
             contexts: [n_seeds, ...], or None.
-            evaluate: evaluates the actions of all seeds; not called if every seed is settled.
+            actions: [n_seeds, action_dim].
+            ended: which seeds' searches have ended; nothing is evaluated once all have.
+            gradient: whether outcomes that are evaluated must carry the hypergradient.
 
         Raises:
             ContractError: a search ended before anything was evaluated, or at an action that it did not set last.
         """
         filled = [
-            None if end is None else _fill(self._past[i], () if contexts is None else _plain(contexts[i]), end)
-            for i, end in enumerate(settled)
+            _fill(self._past[i], () if contexts is None else _plain(contexts[i]), actions[i]) if over else None
+            for i, over in enumerate(ended)
         ]
         if all(outcome is not None for outcome in filled):
             return [outcome for outcome in filled if outcome is not None]
+        evaluated = self._environment.evaluate(step, actions, gradient=gradient)
         return [
-            outcome if instead is None else instead for instead, outcome in zip(filled, evaluate(), strict=False)
+            outcome if instead is None else instead for instead, outcome in zip(filled, evaluated, strict=False)
         ]
 
 

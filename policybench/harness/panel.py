@@ -13,7 +13,6 @@ import numpy as np
 from policybench import streams
 from policybench.errors import ContractError
 from policybench.harness.concurrency import call_all
-from policybench.harness.filling import Settled
 from policybench.outcome import Array, Floats, Outcome
 from policybench.plugins import Plugin
 from policybench.problem import Problem
@@ -38,6 +37,7 @@ class Panel:
         self._seeds = tuple(seeds)
         self._rngs = [streams.generator(seed, 0, "principal") for seed in seeds]
         self._members = [plugin.spec.create(problem, rng=rng, **options) for rng in self._rngs]
+        self._ended = [False] * len(self._seeds)
         self.needs_gradient = self._members[0].needs_gradient
         self.hosted = self._members[0].hosted
 
@@ -50,21 +50,25 @@ class Panel:
                 member.attach(Workspace(seed, folder, common))
             yield
 
-    def settled(self, contexts: Array | None) -> list[Settled]:
-        """Which principals' searches have ended, and where."""
-        return [member.settled(_row(contexts, i)) for i, member in enumerate(self._members)]
+    @property
+    def ended(self) -> list[bool]:
+        """Whose search had ended when they were last asked."""
+        return list(self._ended)
 
-    def ask(self, contexts: Array | None, settled: Sequence[Settled]) -> Floats:
-        """The next actions, [n_seeds, action_dim]; those that are settled are not asked."""
-        going_on = [i for i, end in enumerate(settled) if end is None]
-        calls = [partial(self._members[i].ask, _row(contexts, i)) for i in going_on]
-        asked = dict(zip(going_on, call_all(calls, self._members[0].concurrency), strict=True))
-        return self._gather([asked[i] if end is None else end for i, end in enumerate(settled)])
+    def ask(self, contexts: Array | None) -> Floats:
+        """The next actions, [n_seeds, action_dim]; where a search has ended, the action that it ended at."""
+        actions = self._settled(contexts)
+        self._ended = [action is not None for action in actions]
+        searching = [i for i, ended in enumerate(self._ended) if not ended]
+        calls = [partial(self._members[i].ask, _row(contexts, i)) for i in searching]
+        for i, asked in zip(searching, call_all(calls, self._members[0].concurrency), strict=True):
+            actions[i] = asked
+        return self._gather(actions)
 
-    def tell(self, actions: Floats, outcomes: Sequence[Outcome], settled: Sequence[Settled]) -> None:
-        """Tell each principal what its action led to; those that are settled are not told."""
-        for member, action, outcome, end in zip(self._members, actions, outcomes, settled, strict=True):
-            if end is None:
+    def tell(self, actions: Floats, outcomes: Sequence[Outcome]) -> None:
+        """Tell each principal whose search goes on what its action led to."""
+        for member, action, outcome, ended in zip(self._members, actions, outcomes, self._ended, strict=True):
+            if not ended:
                 member.tell(action, outcome)
 
     def recommend(self, contexts: Array | None) -> Floats:
@@ -72,14 +76,14 @@ class Panel:
         return self._gather(
             [
                 member.recommend(_row(contexts, i)) if end is None else end
-                for i, (member, end) in enumerate(zip(self._members, self.settled(contexts), strict=True))
+                for i, (member, end) in enumerate(zip(self._members, self._settled(contexts), strict=True))
             ]
         )
 
-    def notes(self, settled: Sequence[Settled]) -> list[dict[str, Any]]:
+    def notes(self) -> list[dict[str, Any]]:
         """Each principal's notes on the latest step."""
         return [
-            member.notes() if end is None else NOTES for member, end in zip(self._members, settled, strict=True)
+            NOTES if ended else member.notes() for member, ended in zip(self._members, self._ended, strict=True)
         ]
 
     def state(self) -> list[Any]:
@@ -94,6 +98,10 @@ class Panel:
         for member, rng, saved in zip(self._members, self._rngs, state, strict=True):
             member.load_state_dict(saved["principal"])
             rng.bit_generator.state = saved["rng"]
+
+    def _settled(self, contexts: Array | None) -> list[Any]:
+        """The action that each search ended at; None where it goes on."""
+        return [member.settled(_row(contexts, i)) for i, member in enumerate(self._members)]
 
     def _gather(self, actions: Sequence[Any]) -> Floats:
         for action in actions:

@@ -1,20 +1,17 @@
-"""The evaluation loop: context, ask, evaluate, tell, step after step; then the final recommendation."""
+"""The evaluation loop: contexts, ask, evaluate, tell, append, step after step; then the final recommendations."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
-from policybench.environment import Environment
 from policybench.errors import ContractError
 from policybench.harness.filling import Filling
-from policybench.harness.panel import Panel
+from policybench.harness.plan import RunPlan
 from policybench.outcome import Array, Floats, Outcome
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord
 from policybench.store.records import TimestepsRecord
@@ -33,58 +30,46 @@ class Progress(Protocol):
         """So many of the final evaluations of the recommendations are done."""
 
 
-@dataclass(frozen=True)
-class Task:
-    """All that a run consists of; ``final`` is the environment in which recommendations are evaluated."""
-
-    environment: Environment
-    final: Environment
-    panel: Panel
-    manifest: Manifest
-
-
-def run(task: Task, folder: RunFolder, progress: Progress) -> None:
-    """Run a task from wherever its folder stands to its end."""
-    environment, panel, protocol = task.environment, task.panel, task.manifest.protocol
+def run(plan: RunPlan, folder: RunFolder, progress: Progress) -> None:
+    """Carry out a run from wherever its folder stands to its end."""
+    environment, panel, protocol = plan.environment, plan.panel, plan.manifest.protocol
     done, state = folder.resume(protocol.seeds)
     if state is not None:
         panel.load_state(state)
     payoffs = np.reshape([record.payoff for record in done], (-1, len(protocol.seeds)))
-    filling = Filling(len(protocol.seeds), done)
+    filling = Filling(environment, done)
     progress.begin(payoffs, protocol.steps)
     for step in range(len(payoffs), protocol.steps):
         started = time.perf_counter()
         contexts = environment.contexts(step)
-        settled = panel.settled(contexts)
-        actions = panel.ask(contexts, settled)
-        evaluate = partial(environment.evaluate, step, actions, gradient=panel.needs_gradient)
-        outcomes = filling.outcomes(settled, contexts, evaluate)
-        _check(outcomes, protocol.seeds, task.manifest)
-        panel.tell(actions, outcomes, settled)
+        actions = panel.ask(contexts)
+        outcomes = filling.evaluate(step, contexts, actions, panel.ended, gradient=panel.needs_gradient)
+        _check(outcomes, plan.manifest)
+        panel.tell(actions, outcomes)
         seconds = (time.perf_counter() - started) / len(outcomes)
         records = [
             StepRecord(step=step, seed=seed, **row, seconds=round(seconds, 6), notes=notes)
             for seed, row, notes in zip(
-                protocol.seeds, _rows(contexts, actions, outcomes), panel.notes(settled), strict=True
+                protocol.seeds, _rows(contexts, actions, outcomes), panel.notes(), strict=True
             )
         ]
         folder.append(records, panel.state())
         filling.remember(records)
         progress.step(np.array([outcome.payoff for outcome in outcomes]), _total_timesteps(outcomes))
-    folder.finish(task.manifest, _final_evaluations(task, progress))
+    folder.finish(plan.manifest, _final_evaluations(plan, progress))
 
 
-def _final_evaluations(task: Task, progress: Progress) -> list[FinalRecord]:
+def _final_evaluations(plan: RunPlan, progress: Progress) -> list[FinalRecord]:
     """Evaluate the recommendations afresh, at steps beyond the budget, where no principal ever was."""
-    protocol = task.manifest.protocol
+    protocol = plan.manifest.protocol
     records = []
     for evaluation in range(protocol.final_evaluations):
         progress.recommended(evaluation, protocol.final_evaluations)
         step = protocol.steps + evaluation
-        contexts = task.final.contexts(step)
-        actions = task.panel.recommend(contexts)
-        outcomes = task.final.evaluate(step, actions)
-        _check(outcomes, protocol.seeds, task.manifest)
+        contexts = plan.final.contexts(step)
+        actions = plan.panel.recommend(contexts)
+        outcomes = plan.final.evaluate(step, actions)
+        _check(outcomes, plan.manifest)
         records += [
             FinalRecord(evaluation=evaluation, seed=seed, step=step, **row)
             for seed, row in zip(protocol.seeds, _rows(contexts, actions, outcomes), strict=True)
@@ -107,8 +92,10 @@ def _rows(contexts: Array | None, actions: Floats, outcomes: Sequence[Outcome]) 
     ]
 
 
-def _check(outcomes: Sequence[Outcome], seeds: Sequence[int], manifest: Manifest) -> None:
+def _check(outcomes: Sequence[Outcome], manifest: Manifest) -> None:
+    """Refuse outcomes that are too few, too many, or pay no number."""
     name = f"environment {manifest.environment.name!r} ({manifest.environment.distribution})"
+    seeds = manifest.protocol.seeds
     if len(outcomes) != len(seeds):
         raise ContractError(f"{name} returned {len(outcomes)} outcomes for {len(seeds)} seeds")
     for seed, outcome in zip(seeds, outcomes, strict=True):

@@ -9,13 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from policybench.errors import InputError
-from policybench.harness.launch import plugin_entry
-from policybench.harness.sharded import ShardedEnvironment
 from policybench.landscape.records import (
-    LOCK,
     MANIFEST,
     PAYOFFS,
     LandscapeManifest,
@@ -27,7 +23,10 @@ from policybench.landscape.reference import context_key
 from policybench.outcome import Floats
 from policybench.plugins import Plugin
 from policybench.problem import Problem
+from policybench.recorded import plugin_entry
+from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec
+from policybench.store.files import locked_folder, replace_file
 from policybench.store.lines import dump_lines, keep_lines
 from policybench.store.manifest import ReferencePayoffs, installed_versions, now, this_machine
 
@@ -114,16 +113,12 @@ def measure(
     environment = ShardedEnvironment(plugin.spec, range(design.seeds), workers, dict(options))
     planned = _manifest(plugin, options, design, environment)
     path = folder / planned.environment.variant / design.name
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with FileLock(path / LOCK, timeout=0):
-            if fresh:
-                (path / PAYOFFS).unlink(missing_ok=True)
-                (path / MANIFEST).unlink(missing_ok=True)
-            manifest = _open(path, planned)
-            _fill(path, manifest, environment, preparing, begin, tick)
-    except Timeout:
-        raise InputError(f"{path} is in use by another process; wait for it or stop it") from None
+    with locked_folder(path):
+        if fresh:
+            (path / PAYOFFS).unlink(missing_ok=True)
+            (path / MANIFEST).unlink(missing_ok=True)
+        manifest = _open(path, planned)
+        _fill(path, manifest, environment, preparing, begin, tick)
     return path
 
 
@@ -170,9 +165,7 @@ def _steps(environment: ShardedEnvironment, seeds: int) -> list[int]:
 def _open(path: Path, manifest: LandscapeManifest) -> LandscapeManifest:
     if not (path / MANIFEST).exists():
         (path / PAYOFFS).unlink(missing_ok=True)
-        temporary = path / f"{MANIFEST}.new"
-        temporary.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        temporary.replace(path / MANIFEST)
+        replace_file(path / MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
         return read_manifest(path)
     found = read_manifest(path)
     if found.design() != read_back(manifest).design():

@@ -9,11 +9,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policybench.errors import InputError
+from policybench.store.faults import first_fault
 from policybench.store.lines import read_lines
 from policybench.store.manifest import Machine, PluginEntry, ReferencePayoffs
 from policybench.store.records import Number
 
-MANIFEST, PAYOFFS, LOCK = "landscape.json", "payoffs.jsonl", ".lock"
+MANIFEST, PAYOFFS = "landscape.json", "payoffs.jsonl"
 
 
 class LandscapeManifest(BaseModel):
@@ -71,8 +72,7 @@ def read_manifest(path: Path) -> LandscapeManifest:
     try:
         return LandscapeManifest.model_validate_json(file.read_bytes())
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        raise InputError(f"{file}: damaged: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+        raise InputError(f"{file}: damaged: {first_fault(error)}") from None
 
 
 def read_payoffs(path: Path, manifest: LandscapeManifest) -> list[PayoffRecord]:

@@ -19,7 +19,7 @@ from policybench.leaderboard.rescoring import curve_of, metrics_of
 from policybench.leaderboard.schema import CurveRows, Rows, Submission, SubmittedPlugin, SubmittedProtocol
 from policybench.leaderboard.text import shown
 from policybench.protocol import PROTOCOLS
-from policybench.variant import variant_name
+from policybench.recorded import variant_name
 
 _CLOSE = 1e-9  # means are summed in another order elsewhere
 _INTERVAL = 0.05  # of its width: another version of SciPy may draw other resamples

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from policybench.environment import Environment
 from policybench.errors import InputError
-from policybench.harness.sharded import ShardedEnvironment
-from policybench.leaderboard.schema import Options, Rows, Submission
+from policybench.leaderboard.schema import Rows, Submission
 from policybench.leaderboard.text import shown
 from policybench.outcome import Array
 from policybench.plugins import registry
 from policybench.problem import Problem
+from policybench.recorded import as_values
+from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec
 
 
@@ -33,9 +33,9 @@ def make_environment(
     """
     manifest = submission.manifest
     spec = registry().environment(manifest.environment.name).spec
-    options = _options(manifest.environment.options)
+    options = as_values(manifest.environment.options)
     if final:
-        options |= _options(manifest.protocol.final_options)
+        options |= as_values(manifest.protocol.final_options)
     return ShardedEnvironment(spec, seeds, workers, options)
 
 
@@ -81,14 +81,14 @@ def _check_options(where: str, submission: Submission, spec: EnvironmentSpec) ->
         raise InputError(
             f"{where}: manifest.environment.options: {given.name} takes {', '.join(declared) or 'none'}"
         )
-    options = _options(given.options)
+    options = as_values(given.options)
     changed = [name for name in declared if options[name] != declared[name]]
     if given.changed != changed:
         raise InputError(
             f"{where}: manifest.environment.changed: is {', '.join(given.changed) or 'empty'}, but "
             f"what differs from the defaults is {', '.join(changed) or 'nothing'}"
         )
-    if _options(submission.manifest.protocol.final_options) != dict(spec.final_options):
+    if as_values(submission.manifest.protocol.final_options) != dict(spec.final_options):
         raise InputError(
             f"{where}: manifest.protocol.final_options: {given.name} has {shown(dict(spec.final_options))}"
         )
@@ -119,8 +119,3 @@ def _check_contexts(field: str, parts: Sequence[Rows], environment: Environment)
             fresh = drawn[step][i]
             if len(fresh) != len(recorded) or not np.allclose(recorded, fresh, rtol=1e-9, atol=1e-12):
                 raise InputError(f"{field}.{i}.contexts.{k}: is not what the environment draws")
-
-
-def _options(options: Options) -> dict[str, Any]:
-    """Options as an environment takes them: JSON has no tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}

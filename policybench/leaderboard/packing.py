@@ -23,6 +23,7 @@ from policybench.leaderboard.schema import CurveRows, Rows, Submission, Submitte
 from policybench.leaderboard.text import is_machine_path, shown
 from policybench.options import changed
 from policybench.plugins import Plugin, registry
+from policybench.recorded import as_values
 from policybench.specs import EnvironmentSpec, PrincipalSpec
 from policybench.store import FinalRecord, StepRecord, StoredRun, load_run
 from policybench.store.manifest import PluginEntry
@@ -103,8 +104,7 @@ def _plugin(
     for name, value in entry.options.items():
         if isinstance(value, str) and is_machine_path(value):
             raise InputError(f"{kind} {entry.name}: option {name}={shown(value)} is a path, which nobody else has")
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.options.items()}
-    return {**entry.model_dump(), "changed": list(changed(values, plugin.spec.options))}
+    return {**entry.model_dump(), "changed": list(changed(as_values(entry.options), plugin.spec.options))}
 
 
 def _curves(stored: StoredRun) -> list[CurveRows]:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from policybench.leaderboard.schema import Submission
 from policybench.plugins import registry
-from policybench.store.manifest import installed_versions, this_machine
-
-_LIBRARIES = ("policybench", "numpy", "numba", "scipy", "torch")
+from policybench.store.manifest import LIBRARIES, installed_versions, this_machine
 
 
 def differences(submission: Submission) -> list[str]:
@@ -29,7 +27,7 @@ def differences(submission: Submission) -> list[str]:
     # torch may be missing where an environment does not need it: only what both have can differ.
     pairs += [
         (name, manifest.versions[name], versions[name])
-        for name in _LIBRARIES
+        for name in LIBRARIES
         if name in manifest.versions and name in versions
     ]
     plugin = registry().environment(manifest.environment.name)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from policybench.errors import InputError
 from policybench.leaderboard.schema import Submission
 from policybench.leaderboard.text import shown, shown_path
+from policybench.store import faults
 
 MOST_BYTES = 8 * 2**20
 """Larger files are refused before they are read."""
@@ -40,14 +41,8 @@ def read_submission(path: Path) -> Submission:
 
 
 def first_fault(error: ValidationError) -> str:
-    """The first fault in one line: ``curves.0.payoffs.3: Input should be a finite number``."""
-    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    place = ".".join(map(str, fault["loc"]))
-    return (
-        f"{shown(place)}: {shown(fault['msg'].removeprefix('Value error, '), 200)}"
-        if place
-        else shown(fault["msg"])
-    )
+    """The first fault in one line, without anything that a terminal would obey."""
+    return shown(faults.first_fault(error), 320)
 
 
 def _read_text(path: Path, where: str) -> str:

@@ -20,7 +20,7 @@ from policybench.leaderboard.text import (
     Variant,
     Version,
 )
-from policybench.protocol import FINAL_EVALUATIONS
+from policybench.protocol import FINAL_EVALUATIONS, ProtocolName
 from policybench.store.records import Number
 
 MOST_SEEDS = 1000
@@ -55,7 +55,7 @@ class SubmittedPlugin(_Part):
 class SubmittedProtocol(_Part):
     """Seeds and budget."""
 
-    name: Literal["smoke", "quick", "paper"]
+    name: ProtocolName
     label: Label
     seeds: list[Seed] = Field(min_length=1, max_length=MOST_SEEDS)
     steps: int = Field(ge=1, le=MOST_STEPS)

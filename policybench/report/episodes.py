@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from policybench.plots import animation
-from policybench.report.installed import instance
+from policybench.recorded import recorded_environment
 from policybench.report.runs import ReportRun
 from policybench.store import FinalRecord
 
@@ -57,7 +57,7 @@ def draw(run: ReportRun, record: FinalRecord) -> Episode:
         Exception: whatever a plugin of a stranger may raise.
     """
     manifest = run.stored.manifest
-    environment = instance(manifest.environment, [record.seed], manifest.protocol.final_options)
+    environment = recorded_environment(manifest.environment, [record.seed], manifest.protocol.final_options)
     frames = environment.render(record.step, np.asarray(record.action, dtype=np.float64))
     chosen = animation.thin(frames, MOST_FRAMES)
     moving, still = io.BytesIO(), io.BytesIO()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policybench.environment import Environment
-from policybench.options import changed
-from policybench.plugins import registry
+from policybench.plugins import Plugin, registry
 from policybench.problem import Problem
+from policybench.recorded import changed_options, recorded_environment, run_command
 from policybench.store import Manifest
 from policybench.store.manifest import PluginEntry
 
@@ -36,45 +34,22 @@ def installed(entry: PluginEntry) -> Installed:
     if plugin is None:
         return Installed(None, "", f"the environment {entry.name} is not installed here")
     try:
-        return Installed(instance(entry, [0]).problem, plugin.version, "")
+        return Installed(recorded_environment(entry, [0]).problem, plugin.version, "")
     except Exception as error:  # noqa: BLE001 - a stranger's plugin may fail in any way
         return Installed(None, plugin.version, f"{type(error).__name__}: {error}")
 
 
-def instance(entry: PluginEntry, seeds: list[int], more: Mapping[str, Any] | None = None) -> Environment:
-    """The environment itself, with the run's options and some that replace them."""
-    options = {name: _value(value) for name, value in {**entry.options, **(more or {})}.items()}
-    return registry().environments[entry.name].spec.create(seeds, **options)
-
-
 def command(manifest: Manifest) -> str:
     """The command that makes a run again, quoted for a shell; without options that have their defaults."""
-    protocol = manifest.protocol
-    words = ["policybench", "run", "--principal", manifest.principal.name, "--env", manifest.environment.name]
-    words += ["--protocol", protocol.name]
-    if protocol.label != protocol.name:
-        words += ["--seeds", str(len(protocol.seeds)), "--steps", str(protocol.steps)]
     found = registry()
-    for flag, entry, plugin in (
-        ("-p", manifest.principal, found.principals.get(manifest.principal.name)),
-        ("-e", manifest.environment, found.environments.get(manifest.environment.name)),
-    ):
-        values = {name: _value(value) for name, value in entry.options.items()}
-        if plugin is not None and {option.name for option in plugin.spec.options} <= set(values):
-            values = changed(values, plugin.spec.options)
-        given = {name: value for name, value in values.items() if value is not None}
-        words += [word for name, value in given.items() for word in (flag, f"{name}={text(value)}")]
-    return shlex.join(words)
+    principal, environment = manifest.principal, manifest.environment
+    return run_command(
+        (principal.name, _changed(principal, found.principals)),
+        (environment.name, _changed(environment, found.environments)),
+        manifest.protocol,
+    )
 
 
-def text(value: Any) -> str:
-    """An option's value as it is given on the command line."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (list, tuple)):
-        return ",".join(map(str, value))
-    return str(value)
-
-
-def _value(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _changed(entry: PluginEntry, known: Mapping[str, Plugin[Any]]) -> dict[str, Any]:
+    plugin = known.get(entry.name)
+    return changed_options(entry, None if plugin is None else plugin.spec.options)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-FILE = "transcript.jsonl"
+from policybench.store.run_folder import TRANSCRIPT
 
 _KNOWN = {"seed", "step", "attempt", "time", "model", "request", "answer", "error", "usage", "usd", "seconds"}
 
@@ -98,7 +98,7 @@ def costs(calls: list[Call]) -> Costs:
 
 def read_transcript(run: Path) -> Transcript | None:
     """The transcript in a run's folder; None if there is none."""
-    path = run / FILE
+    path = run / TRANSCRIPT
     if not path.is_file():
         return None
     calls, unreadable = [], 0

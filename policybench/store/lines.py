@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from policybench.errors import InputError
+from policybench.store.faults import first_fault
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -26,11 +27,8 @@ def read_lines(path: Path, kind: type[Record]) -> list[Record]:
         try:
             records.append(kind.model_validate_json(line))
         except ValidationError as error:
-            fault = error.errors(include_url=False)[0]
-            where = ".".join(map(str, fault["loc"]))
-            reason = f"{where}: {fault['msg']}" if where else fault["msg"]
             raise InputError(
-                f"{path}, line {number}: damaged: {reason}; restore it or start over with --fresh"
+                f"{path}, line {number}: damaged: {first_fault(error)}; restore it or start over with --fresh"
             ) from None
     return records
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from policybench.store.records import Number
 
-_RELEVANT = ("policybench", "numpy", "numba", "scipy", "torch")
+LIBRARIES = ("policybench", "numpy", "numba", "scipy", "torch")
+"""Those whose versions numbers may depend on."""
 
 
 class PluginEntry(BaseModel):
@@ -106,7 +107,7 @@ def now() -> datetime:
 def installed_versions() -> dict[str, str]:
     """Versions of Python and of the libraries that numbers depend on, as far as they are installed."""
     versions = {"python": platform.python_version()}
-    for name in _RELEVANT:
+    for name in LIBRARIES:
         try:
             versions[name] = version(name)
         except PackageNotFoundError:

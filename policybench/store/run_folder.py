@@ -6,27 +6,27 @@ says where the run stands; what the log holds beyond it belongs to a step that w
 
 from __future__ import annotations
 
-import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from policybench.errors import InputError
 from policybench.store import checkpoint
+from policybench.store.faults import first_fault
+from policybench.store.files import locked_folder, replace_file
 from policybench.store.lines import dump_lines, keep_lines, read_lines
 from policybench.store.manifest import Manifest, now
 from policybench.store.records import FinalRecord, StepRecord
 
-MANIFEST, STEPS, CHECKPOINT, FINAL, TRANSCRIPT, LOCK = (
+MANIFEST, STEPS, CHECKPOINT, FINAL, TRANSCRIPT = (
     "manifest.json",
     "steps.jsonl",
     "checkpoint",
     "final.jsonl",
     "transcript.jsonl",
-    ".lock",
 )
 
 
@@ -46,22 +46,16 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         """Name the folder; nothing is touched before the context is entered."""
         self.path = path
-        self._lock = FileLock(path / LOCK)
+        self._lock = ExitStack()
 
     def __enter__(self) -> RunFolder:
         """Create and lock the folder; raises ``InputError`` if it cannot be written or is in use."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise InputError(f"{self.path} is in use by another process; wait for it or stop it") from None
-        except OSError as error:
-            raise InputError(f"--out: {self.path} cannot be written: {error.strerror}") from None
+        self._lock.enter_context(locked_folder(self.path))
         return self
 
     def __exit__(self, *exception: object) -> None:
         """Give the lock back."""
-        self._lock.release()
+        self._lock.close()
 
     def clear(self) -> None:
         """Remove what an earlier run left here."""
@@ -132,9 +126,7 @@ class RunFolder:
         self._write(MANIFEST, finished.model_dump_json(indent=2).encode() + b"\n")
 
     def _write(self, name: str, content: bytes) -> None:
-        temporary = self.path / f"{name}.new"
-        temporary.write_bytes(content)
-        os.replace(temporary, self.path / name)  # noqa: PTH105 - the atomic one, by its known name
+        replace_file(self.path / name, content)
 
 
 def load_run(path: Path) -> StoredRun:
@@ -168,11 +160,7 @@ def _read_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(map(str, fault["loc"]))
-        raise InputError(
-            f"{path}: damaged: {where}: {fault['msg']}; restore it or start over with --fresh"
-        ) from None
+        raise InputError(f"{path}: damaged: {first_fault(error)}; restore it or start over with --fresh") from None
 
 
 def _check_order(path: Path, records: list[StepRecord], seeds: list[int]) -> None:

@@ -81,7 +81,7 @@ def test_list_and_show(cli):
         ((*RUN, "--out", "/dev/null"), ["--out", "/dev/null", "cannot be written"]),
         (("run", "--principal", "hill-climbing"), ["Missing option '--env'"]),
         (("results", "nowhere"), ["nowhere", "no runs here"]),
-        (("landscape", "--env", "toll-road", "--quiet", "-o", "/proc/x"), ["/proc/x", "name a place"]),
+        (("landscape", "--env", "toll-road", "--quiet", "-o", "/proc/x"), ["/proc/x", "cannot be written"]),
         (("show", "tol-road"), ["'tol-road'", "Did you mean 'toll-road'"]),
         (("shw",), ["No such command 'shw'"]),
         (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from toy_runs import Watcher, log, request
 
-from policybench import Option, Outcome, Principal, PrincipalSpec, Timesteps
+from policybench import Environment, Option, Outcome, Principal, PrincipalSpec, Timesteps
 from policybench.analysis.summary import summarise
 from policybench.errors import ContractError
 from policybench.harness.filling import Filling
@@ -37,36 +37,49 @@ def record(step, seed, action, payoff, context=None, notes=None):
 
 def filling(*payoffs, action=0.0):
     rows = [record(step, seed, action, payoff) for step, payoff in enumerate(payoffs) for seed in range(2)]
-    return Filling(2, rows)
+    return Filling(Two(None), rows)
 
 
-def refuse():
-    raise AssertionError("evaluated")
+class Two(Environment):
+    """Pays two seeds what it was given; None refuses to be evaluated at all."""
+
+    def __init__(self, outcomes):
+        super().__init__([0, 1])
+        self.outcomes = outcomes
+
+    def evaluate(self, step, actions, *, gradient=False):
+        assert self.outcomes is not None, "evaluated"
+        return self.outcomes
+
+
+def fill(filling, first, second, ended):
+    return filling.evaluate(9, None, np.array([first, second]), ended, gradient=False)
 
 
 def test_only_settled_seeds_are_filled():
-    first, second = filling(2.0, 3.0).outcomes([None, ZERO], None, lambda: OUTCOMES)
+    rows = [record(step, seed, 0.0, payoff) for step, payoff in enumerate((2.0, 3.0)) for seed in range(2)]
+    first, second = fill(Filling(Two(OUTCOMES), rows), ONE, ZERO, [False, True])
     assert first is OUTCOMES[0]
     assert (second.payoff, second.timesteps) == (2.5, Timesteps(0, 5))
 
 
 def test_nothing_is_evaluated_once_all_are_settled():
-    found = filling(1.0).outcomes([ZERO, ZERO], None, refuse)
+    found = fill(filling(1.0), ZERO, ZERO, [True, True])
     assert [outcome.payoff for outcome in found] == [1.0, 1.0]
 
 
 def test_a_search_cannot_end_before_it_began_or_where_it_never_was():
     with pytest.raises(ContractError, match="ended before its first step"):
-        Filling(1, []).outcomes([ZERO], None, refuse)
+        fill(filling(), ZERO, ZERO, [True, True])
     with pytest.raises(ContractError, match=r"ended at \[1\.0\], but what it set last is \[0\.0\]"):
-        filling(2.0).outcomes([ONE, ONE], None, refuse)
+        fill(filling(2.0), ONE, ONE, [True, True])
 
 
 def test_filled_steps_do_not_change_what_later_ones_are_filled_with():
     going_on = filling(1.0, 2.0)
     going_on.remember([record(2, seed, 0.0, 1.5, notes=NOTES) for seed in range(2)])
     going_on.remember([record(3, 0, 0.0, 9.0), record(3, 1, 0.0, 1.5, notes=NOTES)])
-    assert [outcome.payoff for outcome in going_on.outcomes([ZERO, ZERO], None, refuse)] == [4.0, 1.5]
+    assert [outcome.payoff for outcome in fill(going_on, ZERO, ZERO, [True, True])] == [4.0, 1.5]
 
 
 A, B, C = (1.0, 0.0), (0.0, 1.0), (0.0, 0.0)
@@ -126,7 +139,7 @@ def test_a_run_whose_searches_end_goes_on_flat_and_resumes_exactly(tmp_path, mon
     spec = PrincipalSpec("content", "Ends early.", Content, (Option("after", int, 4, "steps", minimum=1),))
     found = registry()
     principals = {**found.principals, "content": Plugin(spec, "tests", "0")}
-    monkeypatch.setattr("policybench.harness.launch.registry", lambda: replace(found, principals=principals))
+    monkeypatch.setattr("policybench.harness.plan.registry", lambda: replace(found, principals=principals))
     asked = replace(request(tmp_path / "runs"), principal="content")
     if stop_after:
         with pytest.raises(KeyboardInterrupt):

@@ -17,10 +17,10 @@ from rich.progress import Progress
 from tabulate import tabulate
 
 from policybench import Environment, InputError
-from policybench.harness.launch import usable_cores
-from policybench.harness.sharded import ShardedEnvironment
 from policybench.options import parse_options
 from policybench.plugins import registry
+from policybench.sharded import ShardedEnvironment
+from policybench.threads import usable_cores
 
 Incentives = tuple[float, ...]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from policybench import InputError
-from policybench.harness.sharded import ShardedEnvironment
 from policybench.options import parse_options
 from policybench.plugins import registry
+from policybench.sharded import ShardedEnvironment
 from policybench_escape_room import cer as cer_module
 from policybench_escape_room import escape_room as escape_room_module
 from policybench_escape_room.game import cer_rules, escape_room_rules

@@ -11,10 +11,10 @@ import numpy as np
 from gymnasium import spaces
 
 from policybench.environment import Environment
-from policybench.harness.launch import plugin_entry
 from policybench.outcome import Array, Floats, Outcome, Timesteps
 from policybench.plugins import registry
 from policybench.problem import Description, Problem
+from policybench.recorded import plugin_entry
 from policybench.specs import EnvironmentSpec
 from policybench.store.manifest import PluginEntry
 from policybench.streams import generator

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from policybench.harness.launch import plugin_entry
 from policybench.plugins import Plugin
 from policybench.protocol import FINAL_EVALUATIONS
+from policybench.recorded import plugin_entry
 from policybench.specs import PrincipalSpec
 from policybench.store.manifest import (
     Machine,

@@ -1,0 +1,170 @@
+"""What a run consists of, made from what a user asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from policybench.environment import Environment
+from policybench.errors import InputError
+from policybench.harness.panel import Panel
+from policybench.options import Value, parse_options
+from policybench.plugins import Plugin, registry
+from policybench.problem import Problem
+from policybench.protocol import FINAL_EVALUATIONS, Protocol
+from policybench.recorded import as_json, plugin_entry
+from policybench.sharded import ShardedEnvironment
+from policybench.specs import EnvironmentSpec, PrincipalSpec
+from policybench.store import Manifest
+from policybench.store.manifest import (
+    PluginEntry,
+    ProtocolEntry,
+    ReferencePayoffs,
+    installed_versions,
+    now,
+    this_machine,
+)
+from policybench.threads import usable_cores
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks for.
+
+    Attributes:
+        principal: its name.
+        environment: its name.
+        protocol: seeds and budget.
+        principal_options: either values by name, ``{"c": 0.2}``, or texts as on the command line, ``["c=0.2"]``.
+        environment_options: likewise.
+        out: the folder that runs go to; each has a folder of its own below it.
+        workers: threads to evaluate with; 0 stands for one a core.
+    """
+
+    principal: str
+    environment: str
+    protocol: Protocol
+    principal_options: Sequence[str] | Mapping[str, Any] = ()
+    environment_options: Sequence[str] | Mapping[str, Any] = ()
+    out: Path = Path("runs")
+    workers: int = 0
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """All that a run needs.
+
+    Attributes:
+        environment: evaluates the actions of the steps.
+        final: evaluates the final recommendations; the same environment, or one with other options.
+        panel: the principals, one a seed.
+        manifest: what the run is made with.
+    """
+
+    environment: Environment
+    final: Environment
+    panel: Panel
+    manifest: Manifest
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The plugins that a request names, with the value of every option."""
+
+    principal: Plugin[PrincipalSpec]
+    principal_options: dict[str, Value]
+    environment: Plugin[EnvironmentSpec]
+    environment_options: dict[str, Value]
+
+    @property
+    def entries(self) -> tuple[PluginEntry, PluginEntry]:
+        """What the manifest says of principal and environment."""
+        return (
+            plugin_entry(self.principal, self.principal_options),
+            plugin_entry(self.environment, self.environment_options),
+        )
+
+
+def choose(request: Request) -> Choice:
+    """Look up the plugins that a request names, and check its options.
+
+    Raises:
+        InputError: no plugin has that name, or an option is not allowed.
+    """
+    plugins = registry()
+    principal, environment = plugins.principal(request.principal), plugins.environment(request.environment)
+    return Choice(
+        principal,
+        parse_options(
+            f"principal {request.principal}",
+            _place("principal", request.principal_options),
+            request.principal_options,
+            principal.spec.options,
+        ),
+        environment,
+        parse_options(
+            f"environment {request.environment}",
+            _place("environment", request.environment_options),
+            request.environment_options,
+            environment.spec.options,
+        ),
+    )
+
+
+def make_plan(request: Request, choice: Choice) -> RunPlan:
+    """Create the environment and the principals of a run.
+
+    Raises:
+        InputError: principal and environment do not fit together, or one of them refuses an option.
+    """
+    seeds = list(range(request.protocol.seeds))
+    environment, final = _environments(choice, seeds, request.workers or usable_cores())
+    problem = environment.problem
+    panel = Panel(choice.principal, problem, seeds, choice.principal_options)
+    if panel.needs_gradient and not problem.has_gradient:
+        raise InputError(
+            f"--principal {request.principal} needs the gradient of the payoff, which --env "
+            f"{request.environment} cannot give; choose another principal or environment"
+        )
+    return RunPlan(environment, final, panel, _manifest(request.protocol, choice, problem, panel))
+
+
+def _place(kind: str, options: Sequence[str] | Mapping[str, Any]) -> str:
+    """Where options were given, for messages: ``-p``, or the name of the argument."""
+    return f"{kind}_options:" if isinstance(options, Mapping) else f"-{kind[0]}"
+
+
+def _environments(choice: Choice, seeds: list[int], workers: int) -> tuple[Environment, Environment]:
+    """The environment of the steps, and the one of the final evaluations."""
+    spec, options = choice.environment.spec, choice.environment_options
+    environment = ShardedEnvironment(spec, seeds, workers, options)
+    if not spec.final_options:
+        return environment, environment
+    return environment, ShardedEnvironment(spec, seeds, workers, options | dict(spec.final_options))
+
+
+def _manifest(protocol: Protocol, choice: Choice, problem: Problem, panel: Panel) -> Manifest:
+    principal, environment = choice.entries
+    return Manifest(
+        status="running",
+        principal=principal,
+        environment=environment,
+        protocol=ProtocolEntry(
+            name=protocol.name,
+            label=protocol.label(problem.steps),
+            seeds=list(range(protocol.seeds)),
+            steps=protocol.budget(problem.steps),
+            final_evaluations=FINAL_EVALUATIONS,
+            final_options=as_json(choice.environment.spec.final_options),
+        ),
+        reference=ReferencePayoffs(
+            floor=problem.floor.payoff if problem.floor else None,
+            ceiling=problem.ceiling.payoff if problem.ceiling else None,
+        ),
+        versions=installed_versions(),
+        machine=this_machine(),
+        hosted=panel.hosted,
+        created=now(),
+    )

@@ -1,0 +1,151 @@
+"""Plugins as manifests record them: their entry, the command to repeat a run, the environment made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from policybench.environment import Environment
+from policybench.options import Option, as_text, changed
+from policybench.plugins import Plugin, registry
+from policybench.specs import EnvironmentSpec, PrincipalSpec
+from policybench.store.manifest import PluginEntry
+
+
+def plugin_entry(
+    plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec], options: Mapping[str, Any]
+) -> PluginEntry:
+    """What manifests say of a plugin and its options; operational options are recorded with their defaults."""
+    options = _defining(options, plugin.spec.options)
+    return PluginEntry(
+        name=plugin.spec.name,
+        variant=variant_name(plugin.spec.name, changed(options, plugin.spec.options)),
+        distribution=plugin.distribution,
+        version=plugin.version,
+        options=as_json(options),
+    )
+
+
+def variant_name(name: str, difference: Mapping[str, Any]) -> str:
+    """The name of a plugin with some options changed, fit for folders and tables.
+
+    Options whose text would be too long, or hold characters that file names cannot, are shortened or replaced; a
+    digest keeps such names apart.
+
+    Args:
+        name: the plugin's.
+        difference: the options that differ from their defaults, in the order of declaration.
+
+    >>> variant_name("ucb", {"c": 0.5, "ties": "first"})
+    'ucb-c=0.5,ties=first'
+    >>> variant_name("fixed", {"action": (0.0, 1.5)})
+    'fixed-action=0_1.5'
+    >>> variant_name("ucb", {})
+    'ucb'
+    """
+    if not difference:
+        return name
+    text = ",".join(f"{key}={_short(value)}" for key, value in difference.items())
+    safe = re.sub(r"[^\w.,=+-]", "_", text)
+    if safe != text or len(safe) > 80:
+        digest = hashlib.sha256(json.dumps(dict(difference), sort_keys=True).encode()).hexdigest()[:8]
+        safe = f"{safe[:60]}-{digest}"
+    return f"{name}-{safe}"
+
+
+def as_json(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as they read back from a manifest, where tuples have become lists."""
+    plain: dict[str, Any] = json.loads(json.dumps(dict(options)))
+    return plain
+
+
+def as_values(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options from a manifest as plugins take them: lists become tuples again.
+
+    >>> as_values({"action": [0.0, 1.5], "c": 2.0})
+    {'action': (0.0, 1.5), 'c': 2.0}
+    """
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+
+
+def recorded_environment(
+    entry: PluginEntry, seeds: Sequence[int], more: Mapping[str, Any] | None = None
+) -> Environment:
+    """The environment of a manifest made again, from the plugin that is installed here.
+
+    Args:
+        entry: what the manifest says of it.
+        seeds: the rows of the batch.
+        more: options that replace those of the entry, such as the manifest's final options.
+
+    Raises:
+        InputError: no environment of that name is installed, or it refuses the options.
+    """
+    options = as_values({**entry.options, **(more or {})})
+    return registry().environment(entry.name).spec.create(seeds, **options)
+
+
+class _RecordedProtocol(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def seeds(self) -> list[int]: ...
+    @property
+    def steps(self) -> int: ...
+
+
+def run_command(
+    principal: tuple[str, Mapping[str, Any]],
+    environment: tuple[str, Mapping[str, Any]],
+    protocol: _RecordedProtocol,
+) -> str:
+    """The command that makes a run again, ``policybench run ...``, quoted for a shell.
+
+    Args:
+        principal: its name, and the options that differ from their defaults.
+        environment: likewise.
+        protocol: as a manifest records it; seeds and steps are named where they are not the protocol's own.
+    """
+    words = ["policybench", "run", "--principal", principal[0], "--env", environment[0]]
+    words += ["--protocol", protocol.name]
+    if protocol.label != protocol.name:
+        words += ["--seeds", str(len(protocol.seeds)), "--steps", str(protocol.steps)]
+    for flag, (_, options) in (("-p", principal), ("-e", environment)):
+        for name, value in options.items():
+            if value is not None:
+                words += [flag, f"{name}={as_text(value)}"]
+    return shlex.join(words)
+
+
+def changed_options(entry: PluginEntry, declared: Iterable[Option] | None) -> dict[str, Any]:
+    """The options of an entry that differ from their defaults; all of them where the defaults are not known.
+
+    Args:
+        entry: what a manifest says.
+        declared: the options of the plugin that is installed here; None if it is not.
+    """
+    values = as_values(entry.options)
+    options = None if declared is None else tuple(declared)
+    if options is None or not {option.name for option in options} <= set(values):
+        return values
+    return dict(changed(values, options))
+
+
+def _defining(options: Mapping[str, Any], declared: Iterable[Option]) -> dict[str, Any]:
+    """The options that define a run; operational ones with their defaults, whatever was given."""
+    return {option.name: option.default if option.operational else options[option.name] for option in declared}
+
+
+def _short(value: Any) -> str:
+    return "_".join(map(_number, value)) if isinstance(value, (tuple, list)) else str(value)
+
+
+def _number(value: float) -> str:
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))
