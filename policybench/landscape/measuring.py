@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
+from policybench.contexts import context_key
 from policybench.errors import InputError
 from policybench.harness.launch import plugin_entry
 from policybench.harness.sharded import ShardedEnvironment
@@ -23,7 +24,6 @@ from policybench.landscape.records import (
     read_manifest,
     read_payoffs,
 )
-from policybench.landscape.reference import context_key
 from policybench.outcome import Floats
 from policybench.plugins import Plugin
 from policybench.problem import Problem
