@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from policybench.errors import InputError, nearest
+from policybench.step_ranges import RUNS
 
 ProtocolName = Literal["smoke", "quick", "paper"]
 NAMES: tuple[ProtocolName, ...] = get_args(ProtocolName)
 """All protocols, the shortest first."""
 
 FINAL_EVALUATIONS = 5
-"""How often the final recommendation is evaluated afresh."""
+"""How often the final recommendation is evaluated afresh, each time at a step of its own after the last one."""
+
+MOST_STEPS = len(RUNS) - FINAL_EVALUATIONS
+"""Principal steps that a run may have."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,19 @@ class Protocol:
     standard: bool = True
 
     def budget(self, environment_steps: int) -> int:
-        """Principal steps in an environment whose own budget is ``environment_steps``."""
-        return environment_steps if self.steps is None else self.steps
+        """Principal steps in an environment whose own budget is ``environment_steps``.
+
+        Raises:
+            InputError: they are more than ``MOST_STEPS``.
+        """
+        steps = environment_steps if self.steps is None else self.steps
+        if steps > MOST_STEPS:
+            given = f"the environment's budget of {steps} steps" if self.steps is None else f"--steps {steps}"
+            raise InputError(
+                f"{given}: a run has at most {MOST_STEPS:,} steps; later ones are reserved for floors, ceilings "
+                "and landscapes"
+            )
+        return steps
 
     def label(self, environment_steps: int) -> str:
         """Its folder's name: ``quick``, or ``quick-2x20`` where seeds or steps were changed."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from policybench.contexts import context_key
 from policybench.errors import InputError
 from policybench.landscape.records import LandscapeManifest, read_manifest, read_payoffs
-from policybench.landscape.reference import context_key
 from policybench.outcome import Floats
 
 
@@ -61,11 +61,7 @@ def load_landscape(path: Path) -> Landscape:
     if not records:
         raise InputError(f"{path}: no action is done yet; give its command again to continue it")
     rows = len(manifest.seeds) * len(manifest.steps)
-    keys = [_key(record.context) for record in records[:rows]]
+    keys = [context_key(record.context) for record in records[:rows]]
     table = np.array([record.payoff for record in records]).reshape(-1, rows)
     payoffs = {key: table[:, [at for at, other in enumerate(keys) if other == key]] for key in sorted(set(keys))}
     return Landscape(path, manifest, np.array(manifest.actions[: len(table)]), payoffs)
-
-
-def _key(context: list[float] | None) -> str:
-    return "" if context is None else context_key(np.asarray(context))

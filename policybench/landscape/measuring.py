@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from policybench.contexts import context_key
 from policybench.errors import InputError
 from policybench.landscape.records import (
     MANIFEST,
@@ -19,7 +20,6 @@ from policybench.landscape.records import (
     read_manifest,
     read_payoffs,
 )
-from policybench.landscape.reference import context_key
 from policybench.outcome import Floats
 from policybench.plugins import Plugin
 from policybench.problem import Problem

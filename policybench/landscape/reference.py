@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from policybench.contexts import context_key
 from policybench.environment import Environment
-from policybench.outcome import Array, Floats
+from policybench.outcome import Floats
 from policybench.problem import Problem, Reference
 
 _FIRST_STEP = 1_000_000
@@ -115,11 +116,6 @@ class _Evaluator:
         if contexts is None:
             return [""] * len(self._environment.seeds)
         return [context_key(context) for context in contexts]
-
-
-def context_key(context: Array) -> str:
-    """A context as text, for the keys of ``Reference.action``."""
-    return ",".join(f"{value:g}" for value in np.ravel(context))
 
 
 def _search(

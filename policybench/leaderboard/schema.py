@@ -20,11 +20,10 @@ from policybench.leaderboard.text import (
     Variant,
     Version,
 )
-from policybench.protocol import FINAL_EVALUATIONS, ProtocolName
+from policybench.protocol import FINAL_EVALUATIONS, MOST_STEPS, ProtocolName
 from policybench.store.records import Number
 
 MOST_SEEDS = 1000
-MOST_STEPS = 10_000_000
 MOST_DIMENSIONS = 1000
 
 _LARGEST_COUNT = 2**53  # what every reader of JSON holds exactly

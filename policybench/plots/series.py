@@ -10,7 +10,7 @@ import numpy as np
 from policybench.analysis.metrics import TRAILING_STEPS
 from policybench.analysis.statistics import mean_with_interval
 from policybench.analysis.summary import curves_of
-from policybench.landscape.reference import context_key
+from policybench.contexts import context_key
 from policybench.outcome import Array, Floats
 from policybench.store import StoredRun
 
@@ -102,7 +102,7 @@ def action_series(run: StoredRun) -> list[ActionSeries]:
         return []
     rows = run.steps[: done * n_seeds]
     actions = np.reshape([row.action for row in rows], (done, n_seeds, -1))
-    keys = np.reshape([_key(row.context) for row in rows], (done, n_seeds))
+    keys = np.reshape([context_key(row.context) for row in rows], (done, n_seeds))
     width = -(-done // POINTS)
     starts = np.arange(0, done, width)
     middles = [1 + (start + min(start + width, done) - 1) / 2 for start in starts.tolist()]
@@ -118,7 +118,3 @@ def _binned(actions: Floats, wanted: Array, starts: Array) -> Floats:
     means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
     result: Floats = means.swapaxes(0, 1)
     return result
-
-
-def _key(context: list[float] | None) -> str:
-    return "" if context is None else context_key(np.asarray(context))

@@ -9,7 +9,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -20,8 +19,8 @@ from policybench.analysis.comparison import compare
 from policybench.analysis.metrics import TARGETS
 from policybench.analysis.summary import TargetSummary
 from policybench.cli.tables import format_estimate
+from policybench.contexts import context_key
 from policybench.errors import InputError
-from policybench.landscape.reference import context_key
 from policybench.plots.series import action_series
 from policybench.report import figures
 from policybench.report.episodes import draw, evaluations_to_draw
@@ -200,6 +199,6 @@ def _episodes(run: ReportRun, site: Site, tell: Callable[[str], None]) -> list[d
         moving, still = f"episodes/{run.slug}-{number}.webp", f"episodes/{run.slug}-{number}.png"
         site.add(moving, episode.moving)
         site.add(still, episode.still)
-        context = context_key(np.asarray(record.context)) if record.context else ""
+        context = context_key(record.context)
         drawn.append({"moving": moving, "still": still, "episode": episode, "record": record, "context": context})
     return drawn

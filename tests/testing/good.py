@@ -17,6 +17,7 @@ from policybench import (
     Timesteps,
 )
 from policybench.actions import check_actions
+from policybench.contexts import context_key
 from policybench.streams import generator
 
 
@@ -29,7 +30,7 @@ class Searcher(Principal):
         self.asked, self.best = None, {}
 
     def key(self, context):
-        return "" if context is None else str(np.ravel(context).tolist())
+        return context_key(context)
 
     def draw(self):
         return self.rng.uniform(self.low, self.high)

@@ -10,6 +10,7 @@ import nevergrad as ng
 import numpy as np
 
 from policybench import Outcome, Principal, Problem
+from policybench.contexts import context_key
 
 if TYPE_CHECKING:
     from policybench.outcome import Array, Floats
@@ -21,7 +22,7 @@ class Nevergrad(Principal):
     def __init__(self, problem: Problem, *, rng: np.random.Generator, optimizer: str) -> None:
         super().__init__(problem, rng=rng)
         self.optimizer, self.seed, self.log = optimizer, int(rng.integers(2**32)), list[Any]()
-        self.searches, self.context, self.asked = defaultdict[str, Any](self.new_search), "", list[Any]()
+        self.searches, self.key, self.asked = defaultdict[str, Any](self.new_search), "", list[Any]()
 
     def new_search(self) -> Any:
         space = self.problem.action_space
@@ -30,20 +31,20 @@ class Nevergrad(Principal):
         return ng.optimizers.registry[self.optimizer](box, budget=self.problem.steps)
 
     def ask(self, context: Array | None) -> Floats:
-        self.context, self.asked = str(context), [self.searches[str(context)].ask()]
+        self.key, self.asked = (key := context_key(context)), [self.searches[key].ask()]
         return np.asarray(self.asked[0].value)
 
     def tell(self, action: Floats, outcome: Outcome) -> None:
-        self.searches[self.context].tell(self.asked.pop(), -outcome.payoff)  # it minimises
-        self.log.append((self.context, outcome.payoff))
+        self.searches[self.key].tell(self.asked.pop(), -outcome.payoff)  # it minimises
+        self.log.append((self.key, outcome.payoff))
 
     def recommend(self, context: Array | None) -> Floats:
-        return np.asarray(self.searches[str(context)].recommend().value)
+        return np.asarray(self.searches[context_key(context)].recommend().value)
 
     def state_dict(self) -> dict[str, Any]:
         return {"seed": self.seed, "log": self.log.copy()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.seed, self.log = state["seed"], list(state["log"])
-        for context, payoff in self.log:
-            self.searches[context].tell(self.searches[context].ask(), -payoff)
+        for key, payoff in self.log:
+            self.searches[key].tell(self.searches[key].ask(), -payoff)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from policybench import InputError, Outcome, Principal, Problem
+from policybench.contexts import context_key
 from policybench.landscape import load_landscape
-from policybench.landscape.reference import context_key
 from policybench.outcome import Array, Floats
 from policybench.store import Manifest
 from policybench.workspace import Workspace
@@ -53,7 +53,7 @@ class LandscapeBest(Principal):
 
     def ask(self, context: Array | None) -> Floats:
         """The best known action in this context."""
-        key = "" if context is None else context_key(context)
+        key = context_key(context)
         if key not in self._best:
             known = ", ".join(repr(other) for other in self._best)
             raise InputError(f"-p landscape=: was not measured in context {key!r}; it has {known}")

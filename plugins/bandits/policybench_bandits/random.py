@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from policybench.contexts import context_key
 from policybench_bandits.ask_tell import AskTell
 from policybench_bandits.box import bounds, middle
-from policybench_bandits.contexts import Key, context_key
 
 if TYPE_CHECKING:
     from policybench import Problem
@@ -34,7 +34,7 @@ class Random(AskTell):
     def __init__(self, problem: Problem, *, rng: np.random.Generator) -> None:
         super().__init__(problem, rng=rng)
         self._low, self._high = bounds(problem.action_space)
-        self._best: dict[Key, _Best] = {}
+        self._best: dict[str, _Best] = {}
 
     def choose(self, context: Array | None) -> Floats:
         """A uniformly random action."""

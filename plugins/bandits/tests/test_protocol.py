@@ -139,10 +139,11 @@ def test_callers_may_overwrite_actions_and_contexts(name, problem, create, outco
     np.testing.assert_array_equal(principal.recommend(np.array([0.0, 1.0])), kept)
 
 
+@pytest.mark.parametrize("difference", [1, 1e-9])
 @pytest.mark.parametrize("name", _LEARNERS)
-def test_contexts_are_learned_apart(name, problem, create, outcome):
+def test_contexts_are_learned_apart(name, difference, problem, create, outcome):
     principal = create(name, problem, **_OPTIONS[name])
-    left, right = np.array([1, 0]), np.array([0, 1])
+    left, right = np.array([0.5 + difference, 0.5]), np.array([0.5, 0.5 + difference])
     best = {0: np.zeros(2), 1: np.zeros(2)}
     highest = {0: -np.inf, 1: -np.inf}
     for step in range(200):
