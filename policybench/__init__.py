@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from policybench.outcome import Outcome, Timesteps
     from policybench.principal import Principal
     from policybench.problem import Description, Problem, Reference
+    from policybench.runs import Run, compare, load, run
     from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
     from policybench.workspace import Workspace
 
@@ -34,10 +35,14 @@ _HOME = {
     "PrincipalSpec": "specs",
     "Problem": "problem",
     "Reference": "problem",
+    "Run": "runs",
     "StopRunError": "errors",
     "Timesteps": "outcome",
     "Workspace": "workspace",
+    "compare": "runs",
     "hookimpl": "hookspecs",
+    "load": "runs",
+    "run": "runs",
 }
 
 __all__ = [
@@ -52,10 +57,14 @@ __all__ = [
     "PrincipalSpec",
     "Problem",
     "Reference",
+    "Run",
     "StopRunError",
     "Timesteps",
     "Workspace",
+    "compare",
     "hookimpl",
+    "load",
+    "run",
 ]
 
 

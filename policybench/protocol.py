@@ -68,8 +68,11 @@ def make_protocol(name: str, seeds: int | None = None, steps: int | None = None)
     """A named protocol, with seeds or steps replaced where they are given.
 
     Raises:
-        InputError: there is no protocol of that name.
+        InputError: there is no protocol of that name, or it cannot have so many seeds or steps.
     """
+    for what, number in (("seeds", seeds), ("steps", steps)):
+        if number is not None and number < 1:
+            raise InputError(f"{what} {number}: a run has at least 1")
     if name not in NAMES:
         raise InputError(f"protocol {name!r}: there is none; choose {', '.join(NAMES)}.{nearest(name, NAMES)}")
     base = PROTOCOLS[name]

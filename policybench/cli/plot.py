@@ -51,10 +51,8 @@ def plot_command(runs: tuple[Path, ...], output: Path, kind: str | None, theme: 
 
 
 def _figure(kind: str, roots: tuple[Path, ...], theme: str) -> Figure:
-    from importlib import import_module
-
     from policybench.errors import InputError
-    from policybench.plots.canvas import drawn_runs
+    from policybench.plots.kinds import draw
     from policybench.store import find_runs, load_run
 
     paths: list[Path] = []
@@ -63,13 +61,4 @@ def _figure(kind: str, roots: tuple[Path, ...], theme: str) -> Figure:
         if not found:
             raise InputError(f"{root}: no runs here; make one with: policybench run --principal ucb --env harvest")
         paths += found
-    module, function = {
-        "curves": ("learning_curves", "learning_curves"),
-        "actions": ("actions_over_time", "actions_over_time"),
-        "ecdf": ("runtime_ecdf", "runtime_ecdfs"),
-        "profile": ("performance_profile", "performance_profiles"),
-    }[kind]
-    draw = getattr(import_module(f"policybench.plots.{module}"), function)
-    distinct = {path.resolve(): path for path in paths}.values()
-    figure: Figure = draw(drawn_runs([load_run(path) for path in distinct]), theme)
-    return figure
+    return draw([load_run(path) for path in paths], kind, theme)

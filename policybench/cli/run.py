@@ -52,7 +52,7 @@ def run_command(
     A run that was interrupted goes on where it stopped when the same command is given again; a finished one is
     just shown.
     """
-    from policybench.cli.progress import make_display
+    from policybench.harness.display import make_display
     from policybench.harness.launch import Request, launch
     from policybench.protocol import make_protocol
     from policybench.store import load_run

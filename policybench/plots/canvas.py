@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,20 @@ def panels(runs: Iterable[DrawnRun]) -> dict[tuple[str, str], list[DrawnRun]]:
     return dict(sorted(grouped.items()))
 
 
+class Picture(Figure):
+    """A figure that a notebook shows without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        """The figure as a notebook shows it."""
+        content = BytesIO()
+        self.savefig(content, dpi=110, facecolor=self.get_facecolor())
+        return content.getvalue()
+
+
 def new_figure(width: float, height: float, theme: str) -> Figure:
     """An empty figure, in inches, with text at the size that papers print."""
     with themed(theme):
-        return Figure(figsize=(width, height), layout="constrained", facecolor=THEMES[theme].paper)
+        return Picture(figsize=(width, height), layout="constrained", facecolor=THEMES[theme].paper)
 
 
 @contextmanager

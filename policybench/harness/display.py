@@ -1,4 +1,4 @@
-"""How a run shows that it is alive: a live bar on a terminal, a line now and then elsewhere, or nothing."""
+"""How a run shows that it is alive: a live bar on a terminal or in a notebook, lines elsewhere, or nothing."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def make_display(quiet: bool) -> Display:
     if quiet:
         return Display()
     console = Console(stderr=True)
-    return LiveDisplay(console) if console.is_terminal else PlainDisplay()
+    return LiveDisplay(console) if console.is_terminal or console.is_jupyter else PlainDisplay()
 
 
 def _say_what_is_compiled(handler: logging.Handler) -> None:

@@ -1,0 +1,45 @@
+"""Every kind of figure of runs, by the name that users give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from policybench.errors import InputError, nearest
+from policybench.plots.canvas import THEMES, drawn_runs
+from policybench.store import StoredRun
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_FUNCTIONS = {
+    "curves": "learning_curves:learning_curves",
+    "actions": "actions_over_time:actions_over_time",
+    "ecdf": "runtime_ecdf:runtime_ecdfs",
+    "profile": "performance_profile:performance_profiles",
+}
+
+KINDS = tuple(_FUNCTIONS)
+
+
+def draw(runs: Sequence[StoredRun], kind: str, theme: str) -> Figure:
+    """One figure of all these runs.
+
+    Args:
+        runs: at least one; the same run twice is drawn once.
+        kind: one of ``KINDS``.
+        theme: one of ``policybench.plots.canvas.THEMES``.
+
+    Raises:
+        InputError: there is no such kind or theme, or the runs cannot be drawn together.
+    """
+    for name, value, allowed in (("kind", kind, KINDS), ("theme", theme, tuple(THEMES))):
+        if value not in allowed:
+            raise InputError(f"{name} {value!r}: it is one of {', '.join(allowed)}.{nearest(value, allowed)}")
+    module, _, function = _FUNCTIONS[kind].partition(":")
+    distinct = {run.path.resolve(): run for run in runs}
+    figure: Figure = getattr(import_module(f"policybench.plots.{module}"), function)(
+        drawn_runs(list(distinct.values())), theme
+    )
+    return figure
