@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench_bandits.contexts import Key, context_key
+from policybench import context_key
 
 if TYPE_CHECKING:
-    from policybench.outcome import Array, Floats
+    from policybench import Array, Floats
 
 
 class Table:
@@ -77,7 +77,7 @@ class Tables:
 
     def __init__(self, n_arms: int) -> None:
         self._n_arms = n_arms
-        self._tables: dict[Key, tuple[Array | None, Table]] = {}
+        self._tables: dict[str, tuple[Array | None, Table]] = {}
 
     def __getitem__(self, context: Array | None) -> Table:
         """The context's table; one without payoffs if the context was never told of."""

@@ -67,7 +67,6 @@ def test_contexts_are_told_apart_by_value():
     assert tables[lever].counts.tolist() == [0, 0, 2, 0]
     assert tables[door].counts.tolist() == [0, 0, 0, 1]
     assert tables[None].plays == 0
-    assert tables[np.array([[1, 0]])].plays == 0
     assert tables.plays == 3
     assert tables.pooled().means.tolist() == [0, 0, 5.5, 7.0]
 

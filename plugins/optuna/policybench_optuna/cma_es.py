@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from cmaes import CMA
 
+from policybench import context_key
 from policybench_optuna.black_box import BlackBox
-from policybench_optuna.history import context_key
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array
-    from policybench_optuna.history import History, Key, Points
+    from policybench import Array, Problem
+    from policybench_optuna.history import History, Points
 
 
 class CMAES(BlackBox):
@@ -36,7 +35,7 @@ class CMAES(BlackBox):
         # The library takes two dimensions or more; a second one that means nothing completes a single one.
         super().__init__(problem, rng=rng, dimensions=max(2, problem.action_dim))
         self._sigma, self._population, self._lr_adapt = sigma, population, lr_adapt
-        self._optimizers: dict[Key, CMA] = {}
+        self._optimizers: dict[str, CMA] = {}
 
     def suggest(self, context: Array | None, history: History) -> Points:
         """A draw from the present generation's distribution, inside the cube."""

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy.special import erfcx, ndtr
 
+from policybench import context_key
 from policybench_optuna.black_box import BlackBox
 from policybench_optuna.gaussian_process import GaussianProcess
-from policybench_optuna.history import context_key, summarise
+from policybench_optuna.history import summarise
 from policybench_optuna.sobol import sobol_point
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array
-    from policybench_optuna.history import History, Key, Points
+    from policybench import Array, Problem
+    from policybench_optuna.history import History, Points
 
 _REFIT = 1.1
 """Lengths and noise are fitted anew when the payoffs have grown by this factor."""
@@ -47,7 +47,7 @@ class GaussianProcessBO(BlackBox):
         super().__init__(problem, rng=rng)
         self._startup, self._n_candidates, self._max_points = startup, candidates, max_points
         self._seed = self.draw_seed()
-        self._fits: dict[Key, _Fit] = {}
+        self._fits: dict[str, _Fit] = {}
 
     def suggest(self, context: Array | None, history: History) -> Points:
         """A point of the Sobol sequence at first, then the candidate of the largest expected improvement."""

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from policybench import context_key
+
 if TYPE_CHECKING:
-    from policybench.outcome import Array
+    from policybench import Array
 
 Points = NDArray[np.float64]
-Key = tuple[Any, ...]
 
 _RESOLUTIONS = (64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1)
 
@@ -96,7 +97,7 @@ class Histories:
 
     def __init__(self, dimensions: int) -> None:
         self._dimensions = dimensions
-        self._known: dict[Key, tuple[Array | None, History]] = {}
+        self._known: dict[str, tuple[Array | None, History]] = {}
 
     def __getitem__(self, context: Array | None) -> History:
         """The context's history; an empty one if the context was never told of."""
@@ -128,11 +129,3 @@ class Histories:
         for saved in state:
             for point, payoff in zip(saved["points"], saved["payoffs"].tolist(), strict=True):
                 self.add(saved["context"], point, payoff)
-
-
-def context_key(context: Array | None) -> Key:
-    """A key equal for contexts of equal shape and values, whatever their dtype; ``()`` for None."""
-    if context is None:
-        return ()
-    array = np.asarray(context)
-    return (array.shape, *array.ravel().tolist())

@@ -10,14 +10,13 @@ import numpy as np
 import optuna
 from optuna.samplers import TPESampler
 
+from policybench import context_key
 from policybench_optuna.black_box import BlackBox
-from policybench_optuna.history import context_key
 from policybench_optuna.study import add_payoffs, new_study, suggestion
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array
-    from policybench_optuna.history import History, Key, Points
+    from policybench import Array, Problem
+    from policybench_optuna.history import History, Points
 
 
 class TPE(BlackBox):
@@ -31,7 +30,7 @@ class TPE(BlackBox):
     ) -> None:
         super().__init__(problem, rng=rng)
         self._startup, self._candidates, self._multivariate = startup, candidates, multivariate
-        self._studies: dict[Key, tuple[optuna.Study, int]] = {}
+        self._studies: dict[str, tuple[optuna.Study, int]] = {}
 
     def suggest(self, context: Array | None, history: History) -> Points:
         """What the sampler suggests."""
