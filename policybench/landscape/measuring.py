@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
+from policybench.arrays import Floats
 from policybench.errors import InputError
 from policybench.harness.launch import plugin_entry
 from policybench.harness.sharded import ShardedEnvironment
@@ -24,7 +25,6 @@ from policybench.landscape.records import (
     read_payoffs,
 )
 from policybench.landscape.reference import context_key
-from policybench.outcome import Floats
 from policybench.plugins import Plugin
 from policybench.problem import Problem
 from policybench.specs import EnvironmentSpec

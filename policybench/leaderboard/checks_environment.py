@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from policybench.arrays import Array
 from policybench.environment import Environment
 from policybench.errors import InputError
 from policybench.harness.sharded import ShardedEnvironment
 from policybench.leaderboard.schema import Options, Rows, Submission
 from policybench.leaderboard.text import shown
-from policybench.outcome import Array
 from policybench.plugins import registry
 from policybench.problem import Problem
 from policybench.specs import EnvironmentSpec
