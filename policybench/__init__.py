@@ -10,13 +10,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from policybench.actions import check_action, check_actions
+    from policybench.arrays import Array, Floats
+    from policybench.ask_tell import AskTell
+    from policybench.contexts import context_key
     from policybench.environment import Environment
     from policybench.errors import InputError, StopRunError
     from policybench.hookspecs import hookimpl
+    from policybench.landscape.reference import load_references
     from policybench.options import Option
     from policybench.outcome import Outcome, Timesteps
     from policybench.principal import Principal
-    from policybench.problem import Description, Problem, Reference
+    from policybench.problem import Description, Dimension, Problem, Reference
     from policybench.runs import Run, compare, load, run
     from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
     from policybench.workspace import Workspace
@@ -24,10 +29,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Array": "arrays",
+    "AskTell": "ask_tell",
     "CommandSpec": "specs",
     "Description": "problem",
+    "Dimension": "problem",
     "Environment": "environment",
     "EnvironmentSpec": "specs",
+    "Floats": "arrays",
     "InputError": "errors",
     "Option": "options",
     "Outcome": "outcome",
@@ -39,17 +48,25 @@ _HOME = {
     "StopRunError": "errors",
     "Timesteps": "outcome",
     "Workspace": "workspace",
+    "check_action": "actions",
+    "check_actions": "actions",
     "compare": "runs",
+    "context_key": "contexts",
     "hookimpl": "hookspecs",
     "load": "runs",
+    "load_references": "landscape.reference",
     "run": "runs",
 }
 
 __all__ = [
+    "Array",
+    "AskTell",
     "CommandSpec",
     "Description",
+    "Dimension",
     "Environment",
     "EnvironmentSpec",
+    "Floats",
     "InputError",
     "Option",
     "Outcome",
@@ -61,9 +78,13 @@ __all__ = [
     "StopRunError",
     "Timesteps",
     "Workspace",
+    "check_action",
+    "check_actions",
     "compare",
+    "context_key",
     "hookimpl",
     "load",
+    "load_references",
     "run",
 ]
 

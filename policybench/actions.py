@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from gymnasium import spaces
 
+from policybench.arrays import Floats
 from policybench.errors import InputError
-from policybench.outcome import Floats
 
 
 def check_action(given: str, action: Sequence[float], space: spaces.Box) -> Floats:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from policybench.outcome import Array
+from policybench.arrays import Array
 
 
 def context_key(context: Array | Sequence[float] | None) -> str:

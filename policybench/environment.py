@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from policybench.arrays import Array, Floats
 from policybench.errors import InputError
-from policybench.outcome import Array, Floats, Outcome
+from policybench.outcome import Outcome
 
 if TYPE_CHECKING:
     from policybench.problem import Problem

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[Any]
-Floats = NDArray[np.floating[Any]]
+from policybench.arrays import Array, Floats
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from policybench.outcome import Array, Floats, Outcome
+from policybench.arrays import Array, Floats
+from policybench.outcome import Outcome
 
 if TYPE_CHECKING:
     from policybench.problem import Problem

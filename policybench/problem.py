@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from policybench.arrays import Floats
+
 if TYPE_CHECKING:
     from gymnasium import spaces
 
@@ -28,19 +32,32 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Dimension:
+    """One of the numbers that an action consists of.
+
+    Attributes:
+        name: one to three words, for the axes of figures and the heads of tables: ``tax on apples``.
+        meaning: what the number does, with its unit, for a reader who knows the story.
+    """
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
 class Description:
     """The prose that explains a task to a reader, human or language model.
 
     Attributes:
         story: who the followers are, what they do, and what the principal wants.
-        action: what each number of the action means; one text a dimension.
+        action: the numbers of an action, in their order; one entry for each.
         payoff: what the payoff measures, with its unit.
         observation: what each entry of ``Outcome.observation`` means, by name.
         context: what the context means; empty where there is none.
     """
 
     story: str
-    action: tuple[str, ...]
+    action: tuple[Dimension, ...]
     payoff: str
     observation: Mapping[str, str] = field(default_factory=dict)
     context: str = ""
@@ -51,29 +68,46 @@ class Problem:
     """A principal's task.
 
     Attributes:
-        action_space: box that actions come from, shape [action_dim].
+        action_space: box that actions come from, shape [action_dim], with finite bounds.
         observation_space: dict space of ``Outcome.observation``.
         context_space: space of contexts; None where there are none.
         steps: the budget of the ``paper`` protocol, in principal steps.
-        grid_levels: equidistant levels an action dimension, by name: ``fine`` and ``coarse``; for principals
-            that choose among finitely many actions.
+        fine_levels: equidistant levels of each action dimension, at least 2, for principals that choose among
+            finitely many actions and can afford many of them.
+        coarse_levels: the same for principals that try each of the actions.
         description: prose.
         floor: mean payoff of uniformly random actions; None if it was never measured.
         ceiling: payoff of the best known action; None if it was never measured.
         has_gradient: whether ``evaluate(gradient=True)`` works.
+
+    Raises:
+        ValueError: a bound of the action space is infinite or no number.
     """
 
     action_space: spaces.Box
     observation_space: spaces.Dict
     steps: int
-    grid_levels: Mapping[str, int]
+    fine_levels: int
+    coarse_levels: int
     description: Description
     context_space: spaces.Space[Any] | None = None
     floor: Reference | None = None
     ceiling: Reference | None = None
     has_gradient: bool = False
 
+    def __post_init__(self) -> None:
+        space = self.action_space
+        if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
+            raise ValueError(f"action_space: {space}: the bounds of actions must be finite")
+
     @property
     def action_dim(self) -> int:
         """Number of entries of an action."""
         return int(self.action_space.shape[0])
+
+    @property
+    def middle(self) -> Floats:
+        """The centre of the action space, [action_dim], of its dtype: an action for whoever knows nothing yet."""
+        low, high = (bound.astype(np.float64) for bound in (self.action_space.low, self.action_space.high))
+        centre: Floats = (low + (high - low) / 2).astype(self.action_space.dtype)
+        return centre

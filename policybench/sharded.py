@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from policybench.arrays import Array, Floats
 from policybench.environment import Environment
-from policybench.outcome import Array, Floats, Outcome
+from policybench.outcome import Outcome
 from policybench.specs import EnvironmentSpec
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from policybench import Description, Environment, Outcome, Problem, Timesteps
+from policybench import Description, Dimension, Environment, Outcome, Problem, Timesteps
 from policybench.plugins import registry
 from policybench.store import checkpoint
 from policybench.streams import generator
@@ -30,8 +30,9 @@ class NoisyQuadratic(Environment):
             observation_space=spaces.Dict({"series": spaces.Box(0.0, 4.0, (6,), np.float64)}),
             context_space=spaces.MultiBinary(len(self.optima)) if contextual else None,
             steps=100,
-            grid_levels={"fine": 11, "coarse": 5},
-            description=Description(story="", action=("",) * dimensions, payoff=""),
+            fine_levels=11,
+            coarse_levels=5,
+            description=Description(story="", action=(Dimension("x", ""),) * dimensions, payoff=""),
         )
 
     def which(self, seed, step):

@@ -6,7 +6,7 @@ import numpy as np
 from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
-from policybench import Description
+from policybench import Description, Dimension
 from policybench.pettingzoo import from_parallel_env
 
 SIGHTS = {
@@ -86,7 +86,10 @@ def choices(seeds, make=Choices, **settings):
     defaults = {
         "action_space": spaces.Box(0.0, 1.0, (3,), np.float64),
         "description": Description(
-            "A choice of three.", ("a", "b", "c"), "share of choice 2", {"chosen": "shares"}
+            "A choice of three.",
+            tuple(Dimension(name, f"number {name}") for name in "abc"),
+            "share of choice 2",
+            {"chosen": "shares"},
         ),
         "observation_space": spaces.Dict({"chosen": spaces.Box(0.0, 1.0, (3,), np.float64)}),
         "payoff": lambda episode: episode.env.counts[2] / episode.env.counts.sum(),

@@ -14,8 +14,8 @@ from policybench.analysis.statistics import (
     probability_of_improvement,
 )
 from policybench.analysis.summary import Summary, summarise
+from policybench.arrays import Floats
 from policybench.errors import InputError
-from policybench.outcome import Floats
 
 FEWEST_SEEDS = 5
 """With fewer seeds no claim is made: no interval from so few is to be trusted."""

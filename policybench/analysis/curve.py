@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.analysis import metrics
-from policybench.outcome import Floats
+from policybench.arrays import Floats
 from policybench.store.filled import MOST_REPEATED
 
 Integers = NDArray[np.integer[Any]]

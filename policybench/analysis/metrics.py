@@ -12,7 +12,7 @@ import numpy as np
 from scipy import stats
 from scipy.integrate import trapezoid
 
-from policybench.outcome import Floats
+from policybench.arrays import Floats
 
 TARGETS = (0.5, 0.75, 0.9, 0.95)
 """Where the targets of sample efficiency lie, as shares of the way from floor to ceiling."""

@@ -10,7 +10,7 @@ import numpy as np
 from policybench.analysis import metrics
 from policybench.analysis.curve import Curve
 from policybench.analysis.statistics import Estimate, mean_with_interval
-from policybench.outcome import Floats
+from policybench.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from policybench.outcome import Floats
+from policybench.arrays import Floats
 
 RESAMPLES = 9999
 

@@ -13,7 +13,7 @@ import numpy as np
 from policybench.analysis.curve import Curve, filled_share
 from policybench.analysis.scores import TargetSummary, estimate, score_rows
 from policybench.analysis.statistics import Estimate
-from policybench.outcome import Floats
+from policybench.arrays import Floats
 from policybench.store import StepRecord, StoredRun, load_run
 from policybench.store.filled import is_filled
 

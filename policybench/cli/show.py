@@ -58,7 +58,8 @@ def _problem(problem: Problem) -> None:
     space, text = problem.action_space, problem.description
     sections = [_wrapped(text.story), _wrapped(f"Payoff: {text.payoff}"), "Action:"]
     sections[-1] += "".join(
-        f"\n  {i} in [{space.low[i]:g}, {space.high[i]:g}]: {meaning}" for i, meaning in enumerate(text.action)
+        f"\n  {part.name}, in [{low:g}, {high:g}]: {part.meaning}"
+        for part, low, high in zip(text.action, space.low, space.high, strict=True)
     )
     if text.context:
         sections.append(_wrapped(f"Context: {text.context}"))

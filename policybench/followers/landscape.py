@@ -10,7 +10,7 @@ import click
 import numpy as np
 from tabulate import tabulate
 
-from policybench.outcome import Floats
+from policybench.arrays import Floats
 from policybench.problem import Problem
 from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec
@@ -57,7 +57,7 @@ def measure(spec: EnvironmentSpec, weights: Path, actions: Floats, n_seeds: int,
 
 def random_actions(problem: Problem, band: Band, n: int) -> Floats:
     """Actions of the fine grid that lie in a band, [n, action_dim]; always the same ones."""
-    space, n_levels = problem.action_space, problem.grid_levels["fine"]
+    space, n_levels = problem.action_space, problem.fine_levels
     rng = np.random.default_rng(0)
     levels = np.linspace(space.low, space.high, n_levels)
     drawn = rng.integers(0, n_levels, (n, problem.action_dim))

@@ -8,13 +8,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from policybench.arrays import Floats
 from policybench.followers.encoder import make_encoder
 from policybench.followers.network import Policy, make_policy, set_offsets
 from policybench.followers.ppo import make_adam, make_workspace, reset_adam, update
 from policybench.followers.settings import PPOSettings
 from policybench.followers.trajectory import Trajectory, make_trajectory
 from policybench.followers.weights import Weights
-from policybench.outcome import Floats
 from policybench.streams import kernel_stream
 
 

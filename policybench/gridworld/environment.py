@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.actions import check_action, check_actions
+from policybench.arrays import Array, Floats
 from policybench.environment import Environment
 from policybench.errors import InputError
 from policybench.followers.training import Followers, Play, principal_step
-from policybench.outcome import Array, Floats, Outcome, Timesteps
+from policybench.outcome import Outcome, Timesteps
 from policybench.streams import kernel_stream
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from policybench.outcome import Floats
+from policybench.arrays import Floats
 
 _SECONDS_BETWEEN_LINES = 10.0
 

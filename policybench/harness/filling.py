@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from policybench.arrays import Array, Floats
 from policybench.environment import Environment
 from policybench.errors import ContractError
-from policybench.outcome import Array, Floats, Outcome, Timesteps
+from policybench.outcome import Outcome, Timesteps
 from policybench.store import StepRecord
 from policybench.store.filled import (
     MOST_REPEATED,

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from policybench import streams
+from policybench.arrays import Array, Floats
 from policybench.errors import ContractError
 from policybench.harness.concurrency import call_all
-from policybench.outcome import Array, Floats, Outcome
+from policybench.outcome import Outcome
 from policybench.plugins import Plugin
 from policybench.problem import Problem
 from policybench.specs import PrincipalSpec

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from policybench.arrays import Array, Floats
 from policybench.errors import ContractError
 from policybench.harness.filling import Filling
 from policybench.harness.plan import RunPlan
-from policybench.outcome import Array, Floats, Outcome
+from policybench.outcome import Outcome
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord
 from policybench.store.records import TimestepsRecord
 

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from policybench.arrays import Array, Floats
 from policybench.followers.network import Policy
 from policybench.followers.ppo import Adam
 from policybench.followers.training import Followers, Play
 from policybench.followers.trajectory import Trajectory
 from policybench.hypergradient.heads import TrainingEpisode, learned_heads, score
 from policybench.hypergradient.surrogate import Hypergradient, Score, surrogate_weights, through_learning
-from policybench.outcome import Array, Floats
 from policybench.streams import generator
 
 

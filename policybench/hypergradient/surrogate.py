@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from policybench.outcome import Array, Floats
+from policybench.arrays import Array, Floats
 
 
 class Hypergradient(NamedTuple):

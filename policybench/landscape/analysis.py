@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from policybench.arrays import Floats
 from policybench.contexts import context_key
 from policybench.errors import InputError
 from policybench.landscape.records import LandscapeManifest, read_manifest, read_payoffs
-from policybench.outcome import Floats
 
 
 @dataclass(frozen=True)

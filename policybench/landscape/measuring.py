@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from policybench.arrays import Floats
 from policybench.contexts import context_key
 from policybench.errors import InputError
 from policybench.landscape.records import (
@@ -20,7 +21,6 @@ from policybench.landscape.records import (
     read_manifest,
     read_payoffs,
 )
-from policybench.outcome import Floats
 from policybench.plugins import Plugin
 from policybench.problem import Problem
 from policybench.recorded import plugin_entry

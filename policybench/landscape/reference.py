@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from policybench.arrays import Floats
 from policybench.contexts import context_key
 from policybench.environment import Environment
-from policybench.outcome import Floats
 from policybench.problem import Problem, Reference
 
 _FIRST_STEP = 1_000_000
@@ -139,7 +139,7 @@ def _search(
 
 
 def _grid_sample(problem: Problem, count: int, rng: np.random.Generator) -> Floats:
-    levels, dim = problem.grid_levels["coarse"], problem.action_dim
+    levels, dim = problem.coarse_levels, problem.action_dim
     total = levels**dim
     chosen = np.arange(total) if total <= count else rng.choice(total, count, replace=False)
     unit = np.stack(np.unravel_index(chosen, (levels,) * dim), axis=1) / (levels - 1)
@@ -150,7 +150,7 @@ def _grid_sample(problem: Problem, count: int, rng: np.random.Generator) -> Floa
 def _neighbours(problem: Problem, actions: Floats) -> Floats:
     """One fine level up or down in each dimension."""
     space = problem.action_space
-    width = (space.high - space.low) / (problem.grid_levels["fine"] - 1)
+    width = (space.high - space.low) / (problem.fine_levels - 1)
     moves = np.vstack([np.diag(width), -np.diag(width)])
     return np.clip((actions[:, None] + moves).reshape(-1, problem.action_dim), space.low, space.high)
 

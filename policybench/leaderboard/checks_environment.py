@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from policybench.arrays import Array
 from policybench.environment import Environment
 from policybench.errors import InputError
 from policybench.leaderboard.schema import Rows, Submission
 from policybench.leaderboard.text import shown
-from policybench.outcome import Array
 from policybench.plugins import registry
 from policybench.problem import Problem
 from policybench.recorded import as_values

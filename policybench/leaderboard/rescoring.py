@@ -10,6 +10,7 @@ import numpy as np
 from policybench.analysis.curve import Curve
 from policybench.analysis.scores import score_rows
 from policybench.analysis.statistics import Estimate, mean_with_interval
+from policybench.arrays import Floats
 from policybench.leaderboard.schema import (
     CurveRows,
     Interval,
@@ -19,7 +20,6 @@ from policybench.leaderboard.schema import (
     SubmittedReferences,
     TargetMetrics,
 )
-from policybench.outcome import Floats
 
 
 def curve_of(rows: CurveRows, n_steps: int) -> Curve:

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from policybench.arrays import Floats
 from policybench.leaderboard.checks_environment import check_against, make_environment
 from policybench.leaderboard.checks_filled import evidence
 from policybench.leaderboard.platforms import differences
 from policybench.leaderboard.schema import CurveRows, Rows, Submission
-from policybench.outcome import Floats, Outcome
+from policybench.outcome import Outcome
 
 SIGNIFICANCE = 0.01
 """Probability that an honest submission is refused on another platform."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from policybench.errors import InputError
 
 if TYPE_CHECKING:
-    from policybench.outcome import Array
+    from policybench.arrays import Array
     from policybench.problem import Problem
 
 Inputs = NDArray[np.float32]
@@ -69,14 +69,14 @@ class Encoder:
     Raises:
         InputError: a space cannot be flattened, or has more entries than ``max_inputs``.
 
-    >>> from policybench import Description, Problem
+    >>> from policybench import Description, Dimension, Problem
     >>> problem = Problem(
     ...     action_space=spaces.Box(0, 1, (1,)),
     ...     observation_space=spaces.Dict({"apples": spaces.Box(0, 8, (2,)), "rain": spaces.Discrete(2)}),
     ...     context_space=spaces.MultiBinary(2),
     ...     steps=100,
-    ...     grid_levels={},
-    ...     description=Description(story="", action=("tax",), payoff=""),
+    ...     fine_levels=5, coarse_levels=3,
+    ...     description=Description(story="", action=(Dimension("tax", ""),), payoff=""),
     ... )
     >>> encoder = Encoder(problem, observe=True)
     >>> seen = encoder.observed({"apples": np.array([2, 8]), "rain": np.array(1)})

@@ -11,9 +11,10 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
 from policybench.actions import check_action, check_actions
+from policybench.arrays import Array, Floats
 from policybench.environment import Environment
 from policybench.errors import ContractError, InputError
-from policybench.outcome import Array, Floats, Outcome, Timesteps
+from policybench.outcome import Outcome, Timesteps
 from policybench.pettingzoo.learning import Followers
 from policybench.pettingzoo.options import FollowerSettings, check_settings
 from policybench.pettingzoo.rollout import Columns, Episode, EpisodeSeeds, chunks, play
@@ -35,7 +36,8 @@ def from_parallel_env(
     payoff: Payoff | None = None,
     observation: Observe | None = None,
     steps: int = 1000,
-    grid_levels: Mapping[str, int] | None = None,
+    fine_levels: int = 21,
+    coarse_levels: int = 11,
     floor: Reference | None = None,
     ceiling: Reference | None = None,
     **followers: Any,
@@ -63,7 +65,8 @@ def from_parallel_env(
             ``principal_observation()``, and without one ``returns``. Payoff and observation are averaged over
             the validation episodes.
         steps: budget of the ``paper`` protocol, in principal steps.
-        grid_levels: as in ``Problem``; by default 21 and 11 levels.
+        fine_levels: as in ``Problem``.
+        coarse_levels: as in ``Problem``.
         floor: see ``Problem``.
         ceiling: see ``Problem``.
         followers: settings by the names of ``FollowerSettings``.
@@ -74,8 +77,6 @@ def from_parallel_env(
     """
     settings = FollowerSettings(**followers)
     check_settings(settings)
-    if not np.isfinite(action_space.low).all() or not np.isfinite(action_space.high).all():
-        raise InputError(f"action_space: {action_space}; its bounds must be finite.")
     return ParallelEnvironment(
         make_env,
         seeds,
@@ -86,7 +87,8 @@ def from_parallel_env(
             action_space=action_space,
             observation_space=observation_space or _returns_space(n_agents),
             steps=steps,
-            grid_levels=grid_levels or {"fine": 21, "coarse": 11},
+            fine_levels=fine_levels,
+            coarse_levels=coarse_levels,
             description=description,
             floor=floor,
             ceiling=ceiling,

@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from policybench.arrays import Array, Floats
 from policybench.errors import InputError
 from policybench.followers.pretraining import Samples, ppo_loss
 from policybench.neural.device import checked_device
-from policybench.outcome import Array, Floats
 from policybench.pettingzoo.advantages import estimate_advantages
 from policybench.pettingzoo.network import Network, load_weights
 from policybench.pettingzoo.options import FollowerSettings

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
+from policybench.arrays import Array
 from policybench.errors import ContractError
-from policybench.outcome import Array
 from policybench.pettingzoo.views import Interface
 
 Stored = Any

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from policybench.arrays import Floats
 from policybench.errors import InputError
-from policybench.outcome import Floats
 from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, panel_title, panels, themed
 from policybench.plots.series import action_series
 

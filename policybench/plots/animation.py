@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from policybench.outcome import Array
+from policybench.arrays import Array
 
 
 @dataclass(frozen=True)

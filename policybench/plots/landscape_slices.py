@@ -8,8 +8,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from policybench.arrays import Array, Floats
 from policybench.landscape import Landscape
-from policybench.outcome import Array, Floats
 from policybench.plots.canvas import COLUMN, THEMES, new_figure, themed
 
 _MAP = "viridis"

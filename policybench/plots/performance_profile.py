@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from policybench.analysis import metrics
 from policybench.analysis.statistics import performance_profile
 from policybench.analysis.summary import final_payoffs
+from policybench.arrays import Floats
 from policybench.errors import InputError
-from policybench.outcome import Floats
 from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, themed
 
 THRESHOLDS = np.linspace(-0.2, 1.2, 281)

@@ -10,8 +10,8 @@ import numpy as np
 from policybench.analysis.metrics import TRAILING_STEPS
 from policybench.analysis.statistics import mean_with_interval
 from policybench.analysis.summary import curves_of
+from policybench.arrays import Array, Floats
 from policybench.contexts import context_key
-from policybench.outcome import Array, Floats
 from policybench.store import StoredRun
 
 POINTS = 150

@@ -162,7 +162,9 @@ def _detail(
             if fits and space is not None
             else _extent([row.action[dimension] for row in run.stored.steps])
         )
-        text = home.problem.description.action[dimension] if fits and home.problem else f"action [{dimension}]"
+        text = (
+            home.problem.description.action[dimension].name if fits and home.problem else f"action [{dimension}]"
+        )
         pictures.append({"text": text, "figure": figures.actions(run, series, dimension, bounds)})
     return {
         "run": run,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from policybench.outcome import Floats
+from policybench.arrays import Floats
 from policybench.plots.palette import COLOURS, Style, translucent
 from policybench.plots.series import ActionSeries, learning_curve
 from policybench.report.runs import ReportRun

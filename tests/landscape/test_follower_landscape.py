@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from policybench import Description, Problem
+from policybench import Description, Dimension, Problem
 from policybench.followers.landscape import Band, random_actions, signal_to_noise
 
 PROBLEM = Problem(
     action_space=spaces.Box(0.0, 3.0, (3,), np.float64),
     observation_space=spaces.Dict({}),
     steps=10,
-    grid_levels={"fine": 21, "coarse": 11},
-    description=Description("", ("", "", ""), ""),
+    fine_levels=21,
+    coarse_levels=11,
+    description=Description("", (Dimension("x", ""),) * 3, ""),
 )
 
 

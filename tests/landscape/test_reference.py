@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from policybench import Description, Environment, Outcome, Problem, Timesteps
+from policybench import Description, Dimension, Environment, Outcome, Problem, Timesteps
 from policybench.landscape.reference import dump_references, load_references, measure_references
 from policybench.streams import generator
 
@@ -23,8 +23,9 @@ class NoisyHill(Environment):
             action_space=spaces.Box(0.0, 1.0, (2,), np.float64),
             observation_space=spaces.Dict({}),
             steps=10,
-            grid_levels={"fine": 21, "coarse": 11},
-            description=Description("", ("", ""), ""),
+            fine_levels=21,
+            coarse_levels=11,
+            description=Description("", (Dimension("x", ""),) * 2, ""),
             context_space=spaces.Box(0.0, 1.0, (1,), np.float64) if contextual else None,
         )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from policybench import Description, InputError, Problem
+from policybench import Description, Dimension, InputError, Problem
 from policybench.neural.encoder import Encoder
 from policybench.plugins import registry
 
@@ -15,8 +15,9 @@ def _problem(observation, context):
         observation_space=spaces.Dict(observation),
         context_space=context,
         steps=1,
-        grid_levels={"fine": 3},
-        description=Description(story="", action=("", ""), payoff=""),
+        fine_levels=3,
+        coarse_levels=3,
+        description=Description(story="", action=(Dimension("x", ""),) * 2, payoff=""),
     )
 
 

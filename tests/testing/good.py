@@ -7,6 +7,7 @@ from gymnasium import spaces
 
 from policybench import (
     Description,
+    Dimension,
     Environment,
     EnvironmentSpec,
     Option,
@@ -104,6 +105,9 @@ class Finisher(Searcher):
         self.told = state["told"]
 
 
+QUOTA_AND_FEE = (Dimension("quota", "fish an angler may keep"), Dimension("fee", "paid by each angler"))
+
+
 class Pond(Environment):
     """Anglers learn how much to fish; the payoff is highest at the quota 0.3. All randomness is in the weather."""
 
@@ -118,10 +122,11 @@ class Pond(Environment):
             "observation_space": spaces.Dict({"fish": spaces.Box(0.0, 50.0, (3,), np.float64)}),
             "context_space": spaces.Discrete(2),
             "steps": 10,
-            "grid_levels": {"fine": 5, "coarse": 3},
+            "fine_levels": 5,
+            "coarse_levels": 3,
             "description": Description(
                 story="Anglers share a pond.",
-                action=("quota", "fee"),
+                action=QUOTA_AND_FEE,
                 payoff="fish left",
                 observation={"fish": "fish in the pond, by month"},
                 context="the season",
@@ -154,9 +159,7 @@ class Lake(Pond):
     """The same without seasons."""
 
     def make_problem(self, **changes):
-        description = Description(
-            "Anglers.", ("quota", "fee"), "fish left", {"fish": "fish in the lake, by month"}
-        )
+        description = Description("Anglers.", QUOTA_AND_FEE, "fish left", {"fish": "fish in the lake, by month"})
         return super().make_problem(**({"context_space": None, "description": description} | changes))
 
     def contexts(self, step):

@@ -40,8 +40,9 @@ PROSE = Lake((), training_episodes=0, validation_episodes=1).problem.description
     ("kind", "came"),
     [
         (broken_problem(steps=0), "0"),
-        (broken_problem(grid_levels={"fine": 5}), "{'fine': 5}"),
-        (broken_problem(description=replace(PROSE, action=("quota",))), "('quota',)"),
+        (broken_problem(coarse_levels=1), "1"),
+        (broken_problem(description=replace(PROSE, action=PROSE.action[:1])), "'quota'"),
+        (broken_problem(description=replace(PROSE, action=PROSE.action[:1] * 2)), "['quota', 'quota']"),
         (broken_problem(description=replace(PROSE, story=" ")), "it is empty"),
         (broken_problem(description=replace(PROSE, observation={})), "[]"),
         (broken_problem(description=replace(PROSE, context="the season")), "'the season' with None"),

@@ -9,6 +9,7 @@ from gymnasium import spaces
 
 from policybench import (
     Description,
+    Dimension,
     Environment,
     EnvironmentSpec,
     InputError,
@@ -19,9 +20,9 @@ from policybench import (
     Problem,
     Reference,
     Timesteps,
+    check_actions,
     hookimpl,
 )
-from policybench.actions import check_actions
 from policybench.streams import generator
 
 
@@ -39,10 +40,11 @@ class TollRoad(Environment):
             action_space=spaces.Box(0.0, 2.0, (1,), np.float64),
             observation_space=spaces.Dict({"share": spaces.Box(0.0, 1.0, (days,), np.float64)}),
             steps=50,
-            grid_levels={"fine": 21, "coarse": 11},
+            fine_levels=21,
+            coarse_levels=11,
             description=Description(
                 story="Twenty commuters choose between a short road and a long one.",
-                action=("toll on the short road",),
+                action=(Dimension("toll", "toll on the short road"),),
                 payoff="minus the mean travel time on the last day",
                 observation={"share": "share of commuters on the short road, by day"},
             ),

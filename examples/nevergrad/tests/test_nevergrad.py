@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from policybench import Description, Outcome, Problem, Timesteps, plugins
+from policybench import Description, Dimension, Outcome, Problem, Timesteps, plugins
 from policybench.store import checkpoint
 
 EXAMPLE = Path(__file__).parents[1]
@@ -39,14 +39,14 @@ def spec(site, monkeypatch):
     plugins.registry.cache_clear()
 
 
-def test_the_class_has_fewer_than_25_lines():
+def test_the_class_has_fewer_than_30_lines():
     source = (EXAMPLE / "policybench_nevergrad" / "principal.py").read_text()
     [example] = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
     text = example.body[0]
     prose = range(text.lineno, text.end_lineno + 1) if ast.get_docstring(example) else ()
     lines = source.splitlines()
     code = [i for i in range(example.lineno, example.end_lineno + 1) if i not in prose and lines[i - 1].strip()]
-    assert len(code) < 25
+    assert len(code) < 30
     assert f"has {len(code)} lines" in " ".join((EXAMPLE / "README.md").read_text().split())
 
 
@@ -90,8 +90,9 @@ def test_each_optimizer_learns_and_continues_in_every_byte(optimizer, spec):
         observation_space=spaces.Dict(),
         context_space=spaces.Box(0.0, 1.0, (2,), np.float64),
         steps=400,
-        grid_levels={},
-        description=Description(story="", action=("", "", ""), payoff=""),
+        fine_levels=5,
+        coarse_levels=3,
+        description=Description(story="", action=(Dimension("x", ""),) * 3, payoff=""),
     )
     [option] = spec.options
     assert optimizer in option.choices

@@ -15,7 +15,7 @@ from mpe2 import simple_spread_v3
 from numpy.typing import NDArray
 from pettingzoo.utils import BaseParallelWrapper
 
-from policybench import Description, Environment
+from policybench import Description, Dimension, Environment
 from policybench.pettingzoo import from_parallel_env
 
 N_AGENTS = 3
@@ -68,7 +68,11 @@ def taxed_spread(seeds: Sequence[int], **followers: Any) -> Environment:
         observation_space=spaces.Dict({"moving": spaces.Box(0.0, 1.0, (1,), np.float64)}),
         description=Description(
             story="Three agents shall spread over three landmarks; moving costs the public 1 a step and is taxed.",
-            action=("tax for each step in which an agent pushes itself; negative: a payment",),
+            action=(
+                Dimension(
+                    "tax on pushing", "tax for each step in which an agent pushes itself; negative: a payment"
+                ),
+            ),
             payoff="what the game pays an agent in an episode, less 1 for each step in which it pushes itself",
             observation={"moving": "share of steps in which agents push themselves"},
         ),

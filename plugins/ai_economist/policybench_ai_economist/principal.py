@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from policybench import InputError, Outcome, Principal
+from policybench import AskTell
 from policybench.neural.device import checked_device
 from policybench.neural.encoder import Encoder, Inputs
 from policybench.neural.initial import torch_generator
@@ -19,19 +19,10 @@ from policybench_ai_economist import ppo
 from policybench_ai_economist.network import PolicyNetwork
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array, Floats
+    from policybench import Array, Floats, Outcome, Problem
 
 
-class _Asked(NamedTuple):
-    """A question that waits for its outcome: what was seen, chosen and set."""
-
-    inputs: Inputs
-    choices: NDArray[np.int64]
-    action: Floats
-
-
-class AIEconomist(Principal):
+class AIEconomist(AskTell):
     """Learns by PPO, from one action a time, which levels to set given the last outcome's observation.
 
     For each action dimension the policy chooses one of equidistant levels or a no-op, which keeps the value that
@@ -77,37 +68,28 @@ class AIEconomist(Principal):
         self._optimizer = ppo.make_optimizer(self._network, self._settings)
         self._observed = self._encoder.blank()
         self._current: Floats = self._values[:, 0].copy()
-        self._asked: _Asked | None = None
+        self._choices: NDArray[np.int64] = np.zeros(dimensions, dtype=np.int64)
 
-    def ask(self, context: Array | None) -> Floats:
-        """An action drawn from the policy, [action_dim]; a question never answered is dropped."""
+    def choose(self, context: Array | None) -> Floats:
+        """An action drawn from the policy, [action_dim]."""
         inputs = self._encoder.with_context(self._observed, context)
         cumulative = self._probabilities(inputs).cumsum(axis=1)
         draws = self.rng.random((len(cumulative), 1))
         # Without the last sum, which rounding may leave below a draw.
-        choices = (cumulative[:, :-1] <= draws).sum(axis=1)
-        self._asked = _Asked(inputs, choices, self._action(choices))
-        return self._asked.action.copy()
+        self._choices = (cumulative[:, :-1] <= draws).sum(axis=1)
+        return self._action(self._choices)
 
-    def tell(self, action: Floats, outcome: Outcome) -> None:
-        """Update policy and value by the payoff, and remember the observation for the next action.
-
-        Raises:
-            ValueError: it is not the action that was asked for, or none was.
-        """
-        if self._asked is None:
-            raise ValueError(f"told of action {action}, but no action is waiting for its outcome")
-        if not np.array_equal(action, self._asked.action):
-            raise ValueError(f"told of action {action}, but {self._asked.action} was asked for")
-        inputs, choices, self._current = self._asked
-        self._asked = None
+    def learn(self, context: Array | None, action: Floats, outcome: Outcome) -> None:
+        """Update policy and value by the payoff, and remember the observation for the next action."""
+        inputs = self._encoder.with_context(self._observed, context)
+        self._current = action
         self._observed = self._encoder.observed(outcome.observation)
         with one_thread():
             ppo.update(
                 self._network,
                 self._optimizer,
                 torch.from_numpy(inputs).to(self._device),
-                torch.from_numpy(choices).to(self._device),
+                torch.from_numpy(self._choices).to(self._device),
                 float(outcome.payoff),
                 self._settings,
             )
@@ -118,21 +100,21 @@ class AIEconomist(Principal):
         return self._action(self._probabilities(inputs).argmax(axis=1))
 
     def state_dict(self) -> dict[str, Any]:
-        """Network, Adam's moments, and what the next action depends on."""
-        return {
+        """The open question, network, Adam's moments, and what the next action depends on."""
+        return super().state_dict() | {
             "network": network_state(self._network),
             "adam": adam_state(self._optimizer),
             "observed": self._observed,
             "current": self._current,
-            "asked": None if self._asked is None else self._asked._asdict(),
+            "choices": self._choices,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from what ``state_dict`` returned."""
+        super().load_state_dict(state)
         load_network_state(self._network, state["network"])
         load_adam_state(self._optimizer, state["adam"])
-        self._observed, self._current = state["observed"], state["current"]
-        self._asked = None if state["asked"] is None else _Asked(**state["asked"])
+        self._observed, self._current, self._choices = state["observed"], state["current"], state["choices"]
 
     def _probabilities(self, inputs: Inputs) -> NDArray[np.float64]:
         """[dimensions, levels + 1]."""
@@ -149,17 +131,6 @@ class AIEconomist(Principal):
 def _level_values(problem: Problem, levels: int | None) -> Floats:
     """Equidistant values of each action dimension, ends included, [dimensions, levels], of the space's dtype."""
     space = problem.action_space
-    if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
-        raise InputError(
-            f"the environment's actions lie between {space.low.tolist()} and {space.high.tolist()}; "
-            f"principal ai-economist needs finite bounds"
-        )
-    if levels is None:
-        if "fine" not in problem.grid_levels:
-            raise InputError(
-                "levels: the environment recommends no fine grid; give -p levels=N, an integer of at least 2"
-            )
-        levels = problem.grid_levels["fine"]
     low, high = space.low.astype(np.float64), space.high.astype(np.float64)
-    values: Floats = np.linspace(low, high, levels, axis=1).astype(space.dtype)
+    values: Floats = np.linspace(low, high, levels or problem.fine_levels, axis=1).astype(space.dtype)
     return values

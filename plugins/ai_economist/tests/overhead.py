@@ -5,7 +5,7 @@ import time
 import numpy as np
 from gymnasium import spaces
 
-from policybench import Description, Outcome, Problem, Timesteps
+from policybench import Description, Dimension, Outcome, Problem, Timesteps
 from policybench.plugins import registry
 from policybench.store import checkpoint
 
@@ -15,8 +15,9 @@ def main():
         action_space=spaces.Box(0, 1, (3,), np.float64),
         observation_space=spaces.Dict({"series": spaces.Box(0, 64, (1000,), np.float64)}),
         steps=1,
-        grid_levels={"fine": 21},
-        description=Description(story="", action=("", "", ""), payoff=""),
+        fine_levels=21,
+        coarse_levels=3,
+        description=Description(story="", action=(Dimension("x", ""),) * 3, payoff=""),
     )
     spec = registry().principal("ai-economist").spec
     panel = [spec.create(problem, rng=np.random.default_rng(seed)) for seed in range(10)]

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from policybench import InputError
-from policybench_bandits.box import bounds
 
 if TYPE_CHECKING:
     from gymnasium.spaces import Box
 
-    from policybench import Problem
-    from policybench.outcome import Floats
+    from policybench import Floats
 
 MOST_ARMS = 1_000_000
 """Far more than any budget can try; a slip in ``levels`` must not fill the memory."""
 
 
 def grid(space: Box, levels: int) -> Floats:
-    """All combinations of equidistant levels in a bounded box, ends included.
+    """All combinations of equidistant levels in a box, ends included.
 
     The first arm is the box's lowest corner; the last dimension counts fastest.
 
@@ -32,7 +30,7 @@ def grid(space: Box, levels: int) -> Floats:
         [levels ** action_dim, action_dim], of the box's dtype.
 
     Raises:
-        InputError: the box is unbounded, or there would be more than ``MOST_ARMS`` arms.
+        InputError: there would be more than ``MOST_ARMS`` arms.
 
     >>> from gymnasium.spaces import Box
     >>> grid(Box(0, 1, (2,)), levels=2).tolist()
@@ -46,18 +44,8 @@ def grid(space: Box, levels: int) -> Floats:
             f"-p levels={levels}: {dimensions} action dimensions make {n_arms} arms; "
             f"allowed are {MOST_ARMS} arms, which are {most} levels"
         )
-    values = np.linspace(*bounds(space), levels)
+    values = np.linspace(space.low.astype(np.float64), space.high.astype(np.float64), levels)
     digits = np.unravel_index(np.arange(n_arms), (levels,) * dimensions)
     # Stored column by column, which makes comparing every arm with one action some 20 times faster.
     columns: Floats = np.stack([values[digit, i] for i, digit in enumerate(digits)]).astype(space.dtype)
     return columns.T
-
-
-def default_levels(problem: Problem, resolution: str) -> int:
-    """The problem's own levels a dimension at a resolution, ``fine`` or ``coarse``."""
-    try:
-        return problem.grid_levels[resolution]
-    except KeyError:
-        raise InputError(
-            f"levels: the environment recommends no {resolution} grid; give -p levels=N, an integer of at least 2"
-        ) from None

@@ -32,7 +32,7 @@ class EpsilonGreedy(GridBandit):
         ties: str,
         levels: int | None,
     ) -> None:
-        super().__init__(problem, rng=rng, levels=levels, resolution="fine", ties=ties)
+        super().__init__(problem, rng=rng, levels=levels or problem.fine_levels, ties=ties)
         self._epsilon = epsilon
         self._untried = -np.inf if unvisited == "excluded" else initial
 

@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from policybench import InputError
-from policybench.actions import check_action
-from policybench_bandits.ask_tell import AskTell
+from policybench import AskTell, InputError, check_action
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array, Floats
+    from policybench import Array, Floats, Outcome, Problem
 
 
 class Fixed(AskTell):
@@ -33,8 +30,8 @@ class Fixed(AskTell):
         """The constant action."""
         return self._action
 
-    def learn(self, context: Array | None, action: Floats, payoff: float) -> None:
-        """Ignore the payoff."""
+    def learn(self, context: Array | None, action: Floats, outcome: Outcome) -> None:
+        """Ignore the outcome."""
 
     def recommend(self, context: Array | None) -> Floats:
         """The constant action."""

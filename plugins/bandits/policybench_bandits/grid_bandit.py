@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from policybench_bandits.arms import default_levels, grid
-from policybench_bandits.ask_tell import AskTell
-from policybench_bandits.box import middle
+from policybench import AskTell
+from policybench_bandits.arms import grid
 from policybench_bandits.table import Table, Tables
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array, Floats
+    from policybench import Array, Floats, Outcome, Problem
 
 
 class GridBandit(AskTell):
@@ -24,8 +22,7 @@ class GridBandit(AskTell):
     Args:
         problem: the task.
         rng: the only source of randomness.
-        levels: levels an action dimension; None for the problem's own at ``resolution``.
-        resolution: ``fine`` or ``coarse``.
+        levels: levels of each action dimension.
         ties: which of several best arms ``best`` takes: a ``random`` one, or the ``first``.
 
     Attributes:
@@ -33,11 +30,8 @@ class GridBandit(AskTell):
         tables: the payoffs so far.
     """
 
-    def __init__(
-        self, problem: Problem, *, rng: np.random.Generator, levels: int | None, resolution: str, ties: str
-    ) -> None:
+    def __init__(self, problem: Problem, *, rng: np.random.Generator, levels: int, ties: str) -> None:
         super().__init__(problem, rng=rng)
-        levels = default_levels(problem, resolution) if levels is None else levels
         self.arms = grid(problem.action_space, levels)
         self.tables = Tables(len(self.arms))
         self._ties = ties
@@ -61,10 +55,10 @@ class GridBandit(AskTell):
         arm: Floats = self.arms[self.select(self.tables[context])]
         return arm
 
-    def learn(self, context: Array | None, action: Floats, payoff: float) -> None:
+    def learn(self, context: Array | None, action: Floats, outcome: Outcome) -> None:
         """Add the payoff to the context's table."""
         arm = np.flatnonzero((self.arms == action).all(axis=1))[0]
-        self.tables.add(context, int(arm), payoff)
+        self.tables.add(context, int(arm), outcome.payoff)
 
     def recommend(self, context: Array | None) -> Floats:
         """The action of the visited arm of highest value, the first of several; draws nothing.
@@ -76,7 +70,7 @@ class GridBandit(AskTell):
         if not table.plays:
             table = self.tables.pooled()
         if not table.plays:
-            return middle(self.problem.action_space)
+            return self.problem.middle
         arm = np.where(table.visited, self.values(table), -np.inf).argmax()
         action: Floats = self.arms[arm].copy()
         return action

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from policybench import InputError, Outcome, Principal, Problem
-from policybench.contexts import context_key
+from policybench import Array, AskTell, Floats, InputError, Outcome, Problem, Workspace, context_key
 from policybench.landscape import load_landscape
-from policybench.outcome import Array, Floats
 from policybench.store import Manifest
-from policybench.workspace import Workspace
 
 
-class LandscapeBest(Principal):
+class LandscapeBest(AskTell):
     """Sets the action that paid most in a landscape, in each context its own, and learns nothing."""
 
     def __init__(self, problem: Problem, *, rng: np.random.Generator, landscape: str | None) -> None:
@@ -51,7 +47,7 @@ class LandscapeBest(Principal):
         """Figures draw it as a reference, not as a competitor."""
         return {"oracle": True}
 
-    def ask(self, context: Array | None) -> Floats:
+    def choose(self, context: Array | None) -> Floats:
         """The best known action in this context."""
         key = context_key(context)
         if key not in self._best:
@@ -59,16 +55,9 @@ class LandscapeBest(Principal):
             raise InputError(f"-p landscape=: was not measured in context {key!r}; it has {known}")
         return self._best[key].copy()
 
-    def tell(self, action: Floats, outcome: Outcome) -> None:
+    def learn(self, context: Array | None, action: Floats, outcome: Outcome) -> None:
         """Nothing to learn."""
 
     def recommend(self, context: Array | None) -> Floats:
         """The same."""
-        return self.ask(context)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Nothing: the landscape says all."""
-        return {}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Nothing to load."""
+        return self.choose(context)

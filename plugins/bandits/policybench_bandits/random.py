@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from policybench.contexts import context_key
-from policybench_bandits.ask_tell import AskTell
-from policybench_bandits.box import bounds, middle
+from policybench import AskTell, context_key
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array, Floats
+    from policybench import Array, Floats, Outcome, Problem
 
 
 class _Best(NamedTuple):
@@ -33,23 +30,24 @@ class Random(AskTell):
 
     def __init__(self, problem: Problem, *, rng: np.random.Generator) -> None:
         super().__init__(problem, rng=rng)
-        self._low, self._high = bounds(problem.action_space)
+        space = problem.action_space
+        self._low, self._high = space.low.astype(np.float64), space.high.astype(np.float64)
         self._best: dict[str, _Best] = {}
 
     def choose(self, context: Array | None) -> Floats:
         """A uniformly random action."""
         return self.rng.uniform(self._low, self._high).astype(self.problem.action_space.dtype)
 
-    def learn(self, context: Array | None, action: Floats, payoff: float) -> None:
+    def learn(self, context: Array | None, action: Floats, outcome: Outcome) -> None:
         """Keep the action if nothing in this context paid as much."""
         key = context_key(context)
-        if key not in self._best or payoff > self._best[key].payoff:
-            self._best[key] = _Best(context, action, payoff)
+        if key not in self._best or outcome.payoff > self._best[key].payoff:
+            self._best[key] = _Best(context, action, outcome.payoff)
 
     def recommend(self, context: Array | None) -> Floats:
         """The best action seen; draws nothing."""
         if not self._best:
-            return middle(self.problem.action_space)
+            return self.problem.middle
         anywhere = max(self._best.values(), key=lambda best: best.payoff)
         return self._best.get(context_key(context), anywhere).action.copy()
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench.contexts import context_key
+from policybench import context_key
 
 if TYPE_CHECKING:
-    from policybench.outcome import Array, Floats
+    from policybench import Array, Floats
 
 
 class Table:

@@ -10,8 +10,7 @@ import numpy as np
 from policybench_bandits.grid_bandit import GridBandit
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Floats
+    from policybench import Floats, Problem
     from policybench_bandits.table import Table
 
 
@@ -48,7 +47,7 @@ class Thompson(GridBandit):
         levels: int | None,
     ) -> None:
         # Draws are continuous, so there are no ties to break.
-        super().__init__(problem, rng=rng, levels=levels, resolution="coarse", ties="first")
+        super().__init__(problem, rng=rng, levels=levels or problem.coarse_levels, ties="first")
         self._prior = (prior_mean, prior_count, prior_shape, prior_scale)
 
     def posterior(self, table: Table) -> Posterior:

@@ -25,7 +25,7 @@ class UCB(GridBandit):
     def __init__(
         self, problem: Problem, *, rng: np.random.Generator, c: float, t: str, ties: str, levels: int | None
     ) -> None:
-        super().__init__(problem, rng=rng, levels=levels, resolution="coarse", ties=ties)
+        super().__init__(problem, rng=rng, levels=levels or problem.coarse_levels, ties=ties)
         self._c = c
         self._counts_all_contexts = t == "all"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from policybench import Description, Outcome, Problem, Timesteps
+from policybench import Description, Dimension, Outcome, Problem, Timesteps
 from policybench.plugins import registry
 
 
@@ -15,8 +15,9 @@ def _problem(low=0.0, high=1.0, dimensions=1, levels=5, coarse=None, dtype=np.fl
         action_space=spaces.Box(low, high, (dimensions,), dtype),
         observation_space=spaces.Dict(),
         steps=100,
-        grid_levels={"fine": levels, "coarse": coarse or levels},
-        description=Description(story="", action=("",) * dimensions, payoff=""),
+        fine_levels=levels,
+        coarse_levels=coarse or levels,
+        description=Description(story="", action=(Dimension("x", ""),) * dimensions, payoff=""),
     )
 
 

@@ -5,7 +5,7 @@ import time
 import numpy as np
 from gymnasium import spaces
 
-from policybench import Description, Outcome, Problem, Timesteps
+from policybench import Description, Dimension, Outcome, Problem, Timesteps
 from policybench.plugins import registry
 
 STEPS = 1000
@@ -16,8 +16,9 @@ def main():
         action_space=spaces.Box(0, 1, (3,), np.float64),
         observation_space=spaces.Dict(),
         steps=1,
-        grid_levels={"fine": 21, "coarse": 11},
-        description=Description(story="", action=("", "", ""), payoff=""),
+        fine_levels=21,
+        coarse_levels=11,
+        description=Description(story="", action=(Dimension("x", ""),) * 3, payoff=""),
     )
     for name in ("ucb", "epsilon-greedy", "thompson", "random"):
         principal = registry().principal(name).spec.create(problem, rng=np.random.default_rng(0))

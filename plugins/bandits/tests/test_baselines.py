@@ -44,7 +44,7 @@ def test_fixed_refuses_a_wrong_action_in_one_line(make_problem, create, action, 
 
 def test_random_is_uniform_in_the_box(create, outcome):
     low, high = np.array([-1.0, 2.0]), np.array([1.0, 5.0])
-    problem = Problem(spaces.Box(low, high, dtype=np.float64), spaces.Dict(), 100, {}, Description("", (), ""))
+    problem = Problem(spaces.Box(low, high, dtype=np.float64), spaces.Dict(), 100, 5, 3, Description("", (), ""))
     random = create("random", problem)
     actions = np.empty((2000, 2))
     for i in range(2000):

@@ -10,13 +10,11 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from policybench import Description, Problem
+from policybench import Array, Description, Dimension, Problem, load_references
 from policybench.followers.training import Followers
 from policybench.followers.weights import load_weights
 from policybench.gridworld.environment import Episode, LearningEnvironment
 from policybench.gridworld.view import VIEW_SIZE
-from policybench.landscape.reference import load_references
-from policybench.outcome import Array
 from policybench_cleanup.drawing import draw
 from policybench_cleanup.episode import make_record, play_episode
 from policybench_cleanup.game import bare_views, make_games, reset_game, step_game
@@ -42,9 +40,18 @@ STORY = (
     "steps, and cost the principal nothing."
 )
 ACTION = (
-    "incentive for a follower in each step in which it eats an apple",
-    "incentive for a follower in each step in which its cleaning shot hits dirt; more than 1 makes cleaning pay",
-    "incentive for a follower in each step in which it does neither, also while it is off the map",
+    Dimension("incentive for eating", "incentive for a follower in each step in which it eats an apple"),
+    Dimension(
+        "incentive for cleaning",
+        (
+            "incentive for a follower in each step in which its cleaning shot hits dirt; more than 1 makes "
+            "cleaning pay"
+        ),
+    ),
+    Dimension(
+        "incentive for neither",
+        "incentive for a follower in each step in which it does neither, also while it is off the map",
+    ),
 )
 OBSERVATION = {
     "apples_regrown": "apples that grew in each of the steps of an episode (mean over validation episodes)",
@@ -123,7 +130,8 @@ class CleanUp(LearningEnvironment):
             action_space=spaces.Box(0.0, MAX_INCENTIVE, (3,), np.float64),
             observation_space=_observation_space(episode_steps, len(self._rules.sites)),
             steps=3000,
-            grid_levels={"fine": 21, "coarse": 11},
+            fine_levels=21,
+            coarse_levels=11,
             description=Description(STORY, ACTION, PAYOFFS[accounting], OBSERVATION),
             floor=floor,
             ceiling=ceiling,

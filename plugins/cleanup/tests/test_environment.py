@@ -159,7 +159,7 @@ def test_problem():
     problem = SPEC.create([0]).problem
     assert problem.action_space.shape == (3,)
     assert (problem.action_space.low.min(), problem.action_space.high.max()) == (0, 3)
-    assert problem.grid_levels == {"fine": 21, "coarse": 11}
+    assert (problem.fine_levels, problem.coarse_levels) == (21, 11)
     assert problem.steps == 3000
     assert len(problem.description.action) == 3
 

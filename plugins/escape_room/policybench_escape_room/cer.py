@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from policybench import Description, Problem
-from policybench.outcome import Array
+from policybench import Array, Description, Problem
 from policybench.streams import generator
 from policybench_escape_room import DEFAULT_TRAINING_EPISODES
 from policybench_escape_room.environment import (
@@ -81,7 +80,8 @@ class CER(Rooms):
             ),
             context_space=spaces.MultiBinary(rules.n_levers),
             steps=BUDGET,
-            grid_levels={"fine": 6, "coarse": 3},
+            fine_levels=6,
+            coarse_levels=3,
             description=describe(rules, training_episodes),
             floor=floor,
             ceiling=ceiling,
@@ -122,7 +122,11 @@ def describe(rules: Rules, training_episodes: int) -> Description:
             "stayed where it was gets 0, also at the door. "
             f"{tell_how_they_learn(training_episodes, 'where all are and which lever is active')}"
         ),
-        action=tuple(tell_incentive(place) for place in (*levers, "the door, open or shut", "the start")),
+        action=(
+            *(tell_incentive(lever) for lever in levers),
+            tell_incentive("the door", ", open or shut"),
+            tell_incentive("the start"),
+        ),
         payoff=tell_payoff(best_payoff(rules)),
         observation={
             "at_levers": f"mean number of followers at {', '.join(levers)} after a step",

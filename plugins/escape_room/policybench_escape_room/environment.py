@@ -11,10 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench import Environment, Outcome, Reference, Timesteps
-from policybench.actions import check_action, check_actions
-from policybench.landscape.reference import load_references
-from policybench.outcome import Array, Floats
+from policybench import (
+    Array,
+    Dimension,
+    Environment,
+    Floats,
+    Outcome,
+    Reference,
+    Timesteps,
+    check_action,
+    check_actions,
+    load_references,
+)
 from policybench.streams import kernel_stream
 from policybench_escape_room.followers import Followers, Record
 from policybench_escape_room.game import Rules
@@ -148,9 +156,12 @@ def tell_how_they_learn(training_episodes: int, seen: str) -> str:
     )
 
 
-def tell_incentive(place: str) -> str:
-    """What a number of the action means."""
-    return f"incentive for being at {place}, paid to each follower there in each step"
+def tell_incentive(place: str, remark: str = "") -> Dimension:
+    """A number of the action; the remark says more of the place: ``, open or shut``."""
+    return Dimension(
+        f"incentive at {place}",
+        f"incentive for being at {place}{remark}, paid to each follower there in each step",
+    )
 
 
 def tell_payoff(best: float) -> str:

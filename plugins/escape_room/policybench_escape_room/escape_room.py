@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from policybench import Description, Problem
-from policybench.outcome import Array
+from policybench import Array, Description, Problem
 from policybench_escape_room import DEFAULT_AGENTS, DEFAULT_NEEDED, DEFAULT_TRAINING_EPISODES
 from policybench_escape_room.environment import (
     BUDGET,
@@ -93,7 +92,8 @@ class EscapeRoom(Rooms):
                 }
             ),
             steps=BUDGET,
-            grid_levels={"fine": 9, "coarse": 5},
+            fine_levels=9,
+            coarse_levels=5,
             description=describe(rules, training_episodes),
             floor=floor,
             ceiling=ceiling,
@@ -124,7 +124,11 @@ def describe(rules: Rules, training_episodes: int) -> Description:
             "without escaping gets -1 for that step; one that stays where it is gets 0. "
             f"{tell_how_they_learn(training_episodes, 'where all are')}"
         ),
-        action=tuple(tell_incentive(place) for place in ("the lever", "the start", "the door, open or shut")),
+        action=(
+            tell_incentive("the lever"),
+            tell_incentive("the start"),
+            tell_incentive("the door", ", open or shut"),
+        ),
         payoff=tell_payoff(best_payoff(rules)),
         observation={
             "at_lever": "mean number of followers at the lever after a step",

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from policybench import Array
 from policybench.hypergradient.adam import AdamState, adam_step
 from policybench.hypergradient.surrogate import (
     Hypergradient,
@@ -23,7 +24,6 @@ from policybench.hypergradient.surrogate import (
     surrogate_weights,
     through_learning,
 )
-from policybench.outcome import Array
 from policybench_escape_room.adam import adam_step as compiled_adam_step
 from policybench_escape_room.episode import make_episode, make_samples, play, sample_of
 from policybench_escape_room.game import Rules, observation_size, observe

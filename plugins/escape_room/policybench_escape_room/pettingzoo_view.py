@@ -10,8 +10,7 @@ from gymnasium.spaces import Box, Discrete, MultiBinary
 from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
-from policybench import InputError
-from policybench.actions import check_action
+from policybench import InputError, check_action
 from policybench_escape_room.cer import LARGEST_INCENTIVE as LARGEST_CER_INCENTIVE
 from policybench_escape_room.drawing import Scene, draw
 from policybench_escape_room.escape_room import LARGEST_INCENTIVE as LARGEST_ESCAPE_ROOM_INCENTIVE

@@ -167,7 +167,7 @@ def test_the_problem_is_complete(create, name):
     assert len(text.action) == problem.action_dim
     assert text.observation.keys() == problem.observation_space.spaces.keys()
     assert bool(text.context) == (problem.context_space is not None)
-    assert problem.grid_levels.keys() == {"fine", "coarse"}
+    assert problem.fine_levels > problem.coarse_levels > 1
     best = {"cer": cer_module.best_payoff(cer_rules()), "escape-room": 28}[name]
     assert f"{best:g} at best" in text.payoff
     assert -5 < problem.floor.payoff < 0.2 * best < 0.99 * best < problem.ceiling.payoff <= best

@@ -10,13 +10,11 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from policybench import Description, Problem
+from policybench import Array, Description, Dimension, Problem, load_references
 from policybench.followers.training import Followers
 from policybench.followers.weights import load_weights
 from policybench.gridworld.environment import Episode, LearningEnvironment
 from policybench.gridworld.view import VIEW_SIZE
-from policybench.landscape.reference import load_references
-from policybench.outcome import Array
 from policybench_harvest.drawing import draw
 from policybench_harvest.episode import make_record, play_episode
 from policybench_harvest.game import bare_views, make_games, reset_game, step_game
@@ -39,9 +37,12 @@ DESCRIPTION = Description(
         "followers learn; all tax is paid back to the followers in equal shares."
     ),
     action=(
-        "tax rate for a follower that ate 0 to 2 apples in the last 11 steps, the present one included",
-        "tax rate for a follower that ate 3 or 4 apples in the last 11 steps",
-        "tax rate for a follower that ate 5 or more apples in the last 11 steps",
+        Dimension(
+            "tax at 0-2 apples",
+            "tax rate for a follower that ate 0 to 2 apples in the last 11 steps, the present one included",
+        ),
+        Dimension("tax at 3-4 apples", "tax rate for a follower that ate 3 or 4 apples in the last 11 steps"),
+        Dimension("tax at 5+ apples", "tax rate for a follower that ate 5 or more apples in the last 11 steps"),
     ),
     payoff=(
         "apples eaten per follower in an episode, after the followers have learned. A rate of r takes 4 r apples "
@@ -106,7 +107,8 @@ class Harvest(LearningEnvironment):
                 }
             ),
             steps=3000,
-            grid_levels={"fine": 21, "coarse": 11},
+            fine_levels=21,
+            coarse_levels=11,
             description=DESCRIPTION,
             floor=floor,
             ceiling=ceiling,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from policybench.outcome import Floats
+from policybench import Floats
 
 _DOLLARS = re.compile(r"\$+([^$]+)\$+")
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from policybench.outcome import Array, Floats
+from policybench import Array, Floats
 
 SHOWN = 10
 """Numbers that are shown as they are; of more, so many samples."""

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from policybench import InputError, Outcome, Principal, Problem, StopRunError, Workspace
-from policybench.outcome import Array, Floats
+from policybench import Array, AskTell, Floats, InputError, Outcome, Problem, StopRunError, Workspace
 from policybench_llm.answers import Answer, UnusableAnswerError, read_answer
 from policybench_llm.convergence import Context, converged, latest_in
 from policybench_llm.demonstrations import Demonstration, parse_selection
@@ -23,7 +22,7 @@ _DROPPED_AT_ONCE = 8
 """One part in so many of the demonstrations is left out at a time when a prompt is too long."""
 
 
-class LLM(Principal):
+class LLM(AskTell):
     """Asks a language model for each action.
 
     The prompt tells the task, shows past steps as demonstrations and asks for the next action
@@ -84,7 +83,7 @@ class LLM(Principal):
         self._seed = workspace.seed
         self._session = workspace.shared(lambda: Session(self._settings, workspace.folder))
 
-    def ask(self, context: Array | None) -> Floats:
+    def choose(self, context: Array | None) -> Floats:
         """The model's next action; the previous one if it gives none.
 
         Raises:
@@ -103,7 +102,7 @@ class LLM(Principal):
             self._notes["clipped"] = True
         return answer.action
 
-    def tell(self, action: Floats, outcome: Outcome) -> None:
+    def learn(self, context: Array | None, action: Floats, outcome: Outcome) -> None:
         """Remember the step as a demonstration."""
         chosen = tuple(np.asarray(action, dtype=np.float64).tolist())
         before = latest_in(self._context, self._past)
@@ -131,12 +130,12 @@ class LLM(Principal):
         for past in [past for past in self._past if past.context == key] or self._past:
             payoffs.setdefault(past.action, []).append(past.payoff)
         if not payoffs:
-            return self._middle()
+            return self.problem.middle
         return np.array(max(payoffs, key=lambda action: math.fsum(payoffs[action]) / len(payoffs[action])))
 
     def state_dict(self) -> dict[str, Any]:
-        """The demonstrations, what was left out of prompts, the streak, and which template made the prompts."""
-        return {
+        """The open question, the demonstrations, what was left out of prompts, the streak, and the template."""
+        return super().state_dict() | {
             "past": [past.state() for past in self._past],
             "first": self._first,
             "streak": self._streak,
@@ -147,6 +146,7 @@ class LLM(Principal):
         """Continue from what ``state_dict`` returned; raises ``InputError`` if the template has changed since."""
         if state["template"] != self._prompt.digest:
             raise InputError("-p prompt: the template has changed since the run began; --fresh starts over")
+        super().load_state_dict(state)
         self._past = [Demonstration.of(past) for past in state["past"]]
         self._first, self._streak = state["first"], state["streak"]
 
@@ -197,12 +197,7 @@ class LLM(Principal):
         return None
 
     def _previous(self) -> Floats:
-        return np.array(self._past[-1].action) if self._past else self._middle()
-
-    def _middle(self) -> Floats:
-        space = self.problem.action_space
-        middle: Floats = (space.low.astype(np.float64) + space.high.astype(np.float64)) / 2
-        return middle
+        return np.array(self._past[-1].action) if self._past else self.problem.middle
 
     def _connected(self) -> Session:
         if self._session is None:

@@ -97,13 +97,19 @@ class Prompt:
 
     def _describe(self, problem: Problem, anonymous: bool, history: bool) -> dict[str, Any]:
         text, space = problem.description, problem.action_space
-        bounds = zip(self.names, text.action, space.low, space.high, strict=True)
+        meanings = ["" if anonymous else dimension.meaning for dimension in text.action]
+        bounds = zip(self.names, meanings, space.low, space.high, strict=True)
         return {
             "story": "" if anonymous else text.story,
             "payoff": "" if anonymous else text.payoff,
             "context_meaning": "" if anonymous else text.context,
             "actions": [
-                {"name": name, "meaning": "" if anonymous else meaning, "low": f"{low:g}", "high": f"{high:g}"}
+                {
+                    "name": name,
+                    "meaning": meaning,
+                    "low": f"{low:g}",
+                    "high": f"{high:g}",
+                }
                 for name, meaning, low, high in bounds
             ],
             "observations": [

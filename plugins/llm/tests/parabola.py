@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 from gymnasium import spaces
 
-from policybench import Description, Environment, EnvironmentSpec, Option, Outcome, Problem, Timesteps, hookimpl
+from policybench import (
+    Description,
+    Dimension,
+    Environment,
+    EnvironmentSpec,
+    Option,
+    Outcome,
+    Problem,
+    Timesteps,
+    hookimpl,
+)
 from policybench.streams import generator
 
 
@@ -19,11 +29,12 @@ class Parabola(Environment):
             action_space=spaces.Box(np.zeros(2, np.float32), np.array([1.0, 0.9], np.float32)),
             observation_space=spaces.Dict({"slope": spaces.Box(-9.0, 9.0, (40,), np.float64)}),
             steps=30,
-            grid_levels={"fine": 5, "coarse": 3},
+            fine_levels=5,
+            coarse_levels=3,
             context_space=spaces.MultiBinary(2) if contexts else None,
             description=Description(
                 story="A gardener waters two plants.",
-                action=("water for the fern", "water for the cactus"),
+                action=(Dimension("fern", "water for the fern"), Dimension("cactus", "water for the cactus")),
                 payoff="height of both plants",
                 observation={"slope": "growth by day"},
                 context="which plant is in bloom" if contexts else "",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from policybench import Description, Environment
+from policybench import Description, Dimension, Environment
 from policybench.pettingzoo import from_parallel_env
 from policybench_meltingpot.engine import N_PLAYERS
 from policybench_meltingpot.games import CleanUpGame, HarvestGame
@@ -29,9 +29,12 @@ HARVEST = Description(
         "before the followers learn; all tax is paid back to the followers in equal shares."
     ),
     action=(
-        "tax rate for a follower that ate 0 to 2 apples in the last 11 steps, the present one included",
-        "tax rate for a follower that ate 3 or 4 apples in the last 11 steps",
-        "tax rate for a follower that ate 5 or more apples in the last 11 steps",
+        Dimension(
+            "tax at 0-2 apples",
+            "tax rate for a follower that ate 0 to 2 apples in the last 11 steps, the present one included",
+        ),
+        Dimension("tax at 3-4 apples", "tax rate for a follower that ate 3 or 4 apples in the last 11 steps"),
+        Dimension("tax at 5+ apples", "tax rate for a follower that ate 5 or more apples in the last 11 steps"),
     ),
     payoff=f"{_PAYOFF}. A rate of r takes 4 r apples for an apple eaten, before the tax is shared out",
     observation={
@@ -50,9 +53,11 @@ CLEANUP = Description(
         "three incentives before the followers learn; they come on top and cost the principal nothing."
     ),
     action=(
-        "incentive for a follower in each step in which it eats an apple",
-        "incentive for a follower in each step in which its cleaning shot hits dirt",
-        "incentive for a follower in each step in which it does neither",
+        Dimension("incentive for eating", "incentive for a follower in each step in which it eats an apple"),
+        Dimension(
+            "incentive for cleaning", "incentive for a follower in each step in which its cleaning shot hits dirt"
+        ),
+        Dimension("incentive for neither", "incentive for a follower in each step in which it does neither"),
     ),
     payoff=_PAYOFF,
     observation={

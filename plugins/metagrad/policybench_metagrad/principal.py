@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from policybench import InputError, Outcome, Principal
+from policybench import AskTell
 from policybench.neural.device import checked_device
 from policybench.neural.encoder import Encoder, Inputs
 from policybench.neural.initial import torch_generator
@@ -18,18 +18,10 @@ from policybench.threads import one_thread
 from policybench_metagrad.network import IncentiveNetwork
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array, Floats
+    from policybench import Array, Floats, Outcome, Problem
 
 
-class _Asked(NamedTuple):
-    """A question that waits for its outcome: what was seen, and what was set."""
-
-    inputs: Inputs
-    action: Floats
-
-
-class MetaGrad(Principal):
+class MetaGrad(AskTell):
     """Sets what a network makes of the last observation, and trains the network by the payoff's derivative.
 
     With b the mean of all payoffs before, the derivative of the payoff by the action is estimated by
@@ -56,11 +48,6 @@ class MetaGrad(Principal):
         """Draw the network; the options are described in the spec."""
         super().__init__(problem, rng=rng)
         space = problem.action_space
-        if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
-            raise InputError(
-                f"the environment's actions lie between {space.low.tolist()} and {space.high.tolist()}; "
-                f"principal metagrad needs finite bounds"
-            )
         self._encoder = Encoder(problem, observe=observe)
         self._device = checked_device(device)
         self._gradient_norm = gradient_norm
@@ -70,24 +57,17 @@ class MetaGrad(Principal):
         self._optimizer = torch.optim.Adam(self._network.parameters(), lr=learning_rate)
         self._observed = self._encoder.blank()
         self._baseline, self._count = 0.0, 0
-        self._asked: _Asked | None = None
 
-    def ask(self, context: Array | None) -> Floats:
-        """What the network sets, [action_dim]; a question never answered is dropped."""
-        inputs = self._encoder.with_context(self._observed, context)
-        self._asked = _Asked(inputs, self._action(inputs))
-        return self._asked.action.copy()
+    def choose(self, context: Array | None) -> Floats:
+        """What the network sets, [action_dim]."""
+        return self._action(self._encoder.with_context(self._observed, context))
 
-    def tell(self, action: Floats, outcome: Outcome) -> None:
+    def learn(self, context: Array | None, action: Floats, outcome: Outcome) -> None:
         """Take one step along the gradient, and remember the observation for the next action.
 
         Raises:
-            ValueError: it is not the action that was asked for, or none was; or there is no gradient.
+            ValueError: there is no gradient, or it is not finite.
         """
-        if self._asked is None:
-            raise ValueError(f"told of action {action}, but no action is waiting for its outcome")
-        if not np.array_equal(action, self._asked.action):
-            raise ValueError(f"told of action {action}, but {self._asked.action} was asked for")
         if outcome.gradient is None:
             raise ValueError("told of an outcome without a gradient")
         ascent = np.asarray(outcome.gradient, dtype=np.float64)
@@ -95,34 +75,32 @@ class MetaGrad(Principal):
             # Before there are payoffs to average, this one is the only guess.
             usual = self._baseline if self._count else outcome.payoff
             ascent = ascent - usual * outcome.baseline_gradient
-        self._climb(self._asked.inputs, ascent)
-        self._asked = None
+        self._climb(self._encoder.with_context(self._observed, context), ascent)
         self._count += 1
         self._baseline += (float(outcome.payoff) - self._baseline) / self._count
         self._observed = self._encoder.observed(outcome.observation)
 
     def recommend(self, context: Array | None) -> Floats:
         """What the network would set after the last observation."""
-        return self._action(self._encoder.with_context(self._observed, context))
+        return self.choose(context)
 
     def state_dict(self) -> dict[str, Any]:
-        """Network, Adam's moments, the baseline, and what the next action depends on."""
-        return {
+        """The open question, network, Adam's moments, the baseline, and what the next action depends on."""
+        return super().state_dict() | {
             "network": network_state(self._network),
             "adam": adam_state(self._optimizer),
             "observed": self._observed,
             "baseline": self._baseline,
             "count": self._count,
-            "asked": None if self._asked is None else self._asked._asdict(),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from what ``state_dict`` returned."""
+        super().load_state_dict(state)
         load_network_state(self._network, state["network"])
         load_adam_state(self._optimizer, state["adam"])
         self._observed = np.array(state["observed"])
         self._baseline, self._count = state["baseline"], state["count"]
-        self._asked = None if state["asked"] is None else _Asked(**state["asked"])
 
     def notes(self) -> dict[str, Any]:
         """The baseline after the latest step."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 from gymnasium import spaces
 
-from policybench import Description, Environment, EnvironmentSpec, Option, Outcome, Problem, Timesteps, hookimpl
+from policybench import (
+    Description,
+    Dimension,
+    Environment,
+    EnvironmentSpec,
+    Option,
+    Outcome,
+    Problem,
+    Timesteps,
+    hookimpl,
+)
 from policybench.streams import generator
 
 BEST = np.array([[0.5, 2.4], [1.7, 1.2]])
@@ -24,8 +34,9 @@ class Quadratic(Environment):
                 {"payoff": spaces.Box(-20.0, 20.0, (1,)), "unbounded": spaces.Box(-np.inf, np.inf, (2,))}
             ),
             steps=300,
-            grid_levels={"fine": 7, "coarse": 4},
-            description=Description(story="", action=("", ""), payoff=""),
+            fine_levels=7,
+            coarse_levels=4,
+            description=Description(story="", action=(Dimension("x", ""),) * 2, payoff=""),
             context_space=spaces.MultiBinary(2) if context else None,
             has_gradient=True,
         )

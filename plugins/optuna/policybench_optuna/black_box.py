@@ -4,33 +4,24 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from policybench import InputError, Outcome, Principal
+from policybench import AskTell
 from policybench.threads import one_thread
 from policybench_optuna.gaussian_process import GaussianProcess
 from policybench_optuna.history import Histories, History, summarise
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array, Floats
+    from policybench import Array, Floats, Outcome, Problem
     from policybench_optuna.history import Points
 
 RECOMMENDATION_POINTS = 200
 """Most points that the recommendation's Gaussian process is fitted to."""
 
 
-class _Asked(NamedTuple):
-    """A question that waits for its outcome."""
-
-    context: Array | None
-    point: Points
-    action: Floats
-
-
-class BlackBox(Principal):
+class BlackBox(AskTell):
     """Chooses points of the unit cube by payoffs alone; each context is a search of its own.
 
     Args:
@@ -43,40 +34,23 @@ class BlackBox(Principal):
         super().__init__(problem, rng=rng)
         space = problem.action_space
         self._low, self._high = space.low.astype(np.float64), space.high.astype(np.float64)
-        if not (np.isfinite(self._low).all() and np.isfinite(self._high).all()):
-            raise InputError(
-                f"the environment's actions lie between {self._low.tolist()} and {self._high.tolist()}; "
-                f"this principal needs finite bounds"
-            )
         self.dimensions = problem.action_dim if dimensions is None else dimensions
         self.histories = Histories(self.dimensions)
-        self._asked: _Asked | None = None
+        self._point: Points = np.full(self.dimensions, 0.5)
 
     @abstractmethod
     def suggest(self, context: Array | None, history: History) -> Points:
         """The next point of the unit cube, [dimensions], after a context's history."""
 
-    def ask(self, context: Array | None) -> Floats:
-        """The next action, [action_dim]; a question asked before and never answered is dropped."""
-        context = None if context is None else np.array(context)
+    def choose(self, context: Array | None) -> Floats:
+        """The action that the suggested point stands for, [action_dim]."""
         with one_thread():
-            point = np.clip(self.suggest(context, self.histories[context]), 0, 1)
-        self._asked = _Asked(context, point, self._action(point))
-        return self._asked.action.copy()
+            self._point = np.clip(self.suggest(context, self.histories[context]), 0, 1)
+        return self._action(self._point)
 
-    def tell(self, action: Floats, outcome: Outcome) -> None:
-        """Add the payoff to the context's history.
-
-        Raises:
-            ValueError: it is not the action that was asked for, or none was.
-        """
-        if self._asked is None:
-            raise ValueError(f"told of action {action}, but no action is waiting for its outcome")
-        context, point, asked = self._asked
-        if not np.array_equal(action, asked):
-            raise ValueError(f"told of action {action}, but {asked} was asked for")
-        self._asked = None
-        self.histories.add(context, point, float(outcome.payoff))
+    def learn(self, context: Array | None, action: Floats, outcome: Outcome) -> None:
+        """Add the payoff to the context's history."""
+        self.histories.add(context, self._point, float(outcome.payoff))
 
     def recommend(self, context: Array | None) -> Floats:
         """The tried action of the highest posterior mean under a Gaussian process; draws nothing.
@@ -88,7 +62,7 @@ class BlackBox(Principal):
         if not len(history):
             history = self.histories.pooled()
         if not len(history):
-            return self._action(np.full(self.dimensions, 0.5))
+            return self.problem.middle
         with one_thread():
             points = history.points[:, : self.problem.action_dim]
             process = GaussianProcess(summarise(points, history.payoffs, RECOMMENDATION_POINTS))
@@ -96,12 +70,12 @@ class BlackBox(Principal):
 
     def state_dict(self) -> dict[str, Any]:
         """The question that is open and all payoffs; optimisers are made anew from them."""
-        asked = None if self._asked is None else self._asked._asdict()
-        return {"asked": asked, "histories": self.histories.state_dict()}
+        return super().state_dict() | {"point": self._point, "histories": self.histories.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from what ``state_dict`` returned."""
-        self._asked = None if state["asked"] is None else _Asked(**state["asked"])
+        super().load_state_dict(state)
+        self._point = state["point"]
         self.histories.load_state_dict(state["histories"])
 
     def draw_seed(self) -> int:

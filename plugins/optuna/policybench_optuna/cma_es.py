@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from cmaes import CMA
 
-from policybench.contexts import context_key
+from policybench import context_key
 from policybench_optuna.black_box import BlackBox
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array
+    from policybench import Array, Problem
     from policybench_optuna.history import History, Points
 
 

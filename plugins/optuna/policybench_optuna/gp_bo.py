@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy.special import erfcx, ndtr
 
-from policybench.contexts import context_key
+from policybench import context_key
 from policybench_optuna.black_box import BlackBox
 from policybench_optuna.gaussian_process import GaussianProcess
 from policybench_optuna.history import summarise
 from policybench_optuna.sobol import sobol_point
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array
+    from policybench import Array, Problem
     from policybench_optuna.history import History, Points
 
 _REFIT = 1.1

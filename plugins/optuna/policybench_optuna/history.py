@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench.contexts import context_key
+from policybench import context_key
 
 if TYPE_CHECKING:
-    from policybench.outcome import Array
+    from policybench import Array
 
 Points = NDArray[np.float64]
 

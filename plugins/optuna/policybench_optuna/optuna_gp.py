@@ -14,8 +14,7 @@ from policybench_optuna.history import summarise
 from policybench_optuna.study import add_payoffs, new_study, suggestion
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array
+    from policybench import Array, Problem
     from policybench_optuna.history import History, Points
 
 

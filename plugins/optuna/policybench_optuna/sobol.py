@@ -11,8 +11,7 @@ from scipy.stats import qmc
 from policybench_optuna.black_box import BlackBox
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array
+    from policybench import Array, Problem
     from policybench_optuna.history import History, Points
 
 

@@ -10,13 +10,12 @@ import numpy as np
 import optuna
 from optuna.samplers import TPESampler
 
-from policybench.contexts import context_key
+from policybench import context_key
 from policybench_optuna.black_box import BlackBox
 from policybench_optuna.study import add_payoffs, new_study, suggestion
 
 if TYPE_CHECKING:
-    from policybench import Problem
-    from policybench.outcome import Array
+    from policybench import Array, Problem
     from policybench_optuna.history import History, Points
 
 

@@ -5,7 +5,7 @@ import time
 import numpy as np
 from gymnasium import spaces
 
-from policybench import Description, Outcome, Problem, Timesteps
+from policybench import Description, Dimension, Outcome, Problem, Timesteps
 from policybench.plugins import registry
 
 
@@ -14,8 +14,9 @@ def main():
         action_space=spaces.Box(0, 1, (3,), np.float64),
         observation_space=spaces.Dict(),
         steps=1,
-        grid_levels={},
-        description=Description(story="", action=("", "", ""), payoff=""),
+        fine_levels=5,
+        coarse_levels=3,
+        description=Description(story="", action=(Dimension("x", ""),) * 3, payoff=""),
     )
     for name in ("gp-bo", "optuna-gp", "tpe", "cma-es", "sobol"):
         rng = np.random.default_rng(0)

@@ -28,9 +28,9 @@ def problem_is_complete(subject: EnvironmentSubject) -> None:
     _check_action_space(problem)
     if problem.steps < 1:
         fail("problem.steps is at least 1", f"{problem.steps}")
-    for name in ("fine", "coarse"):
-        if problem.grid_levels.get(name, 0) < 2:
-            fail(f"problem.grid_levels[{name!r}] is at least 2", f"{dict(problem.grid_levels)}")
+    for name in ("fine_levels", "coarse_levels"):
+        if getattr(problem, name) < 2:
+            fail(f"problem.{name} is at least 2", f"{getattr(problem, name)}")
     _check_prose(problem)
     _check_references(problem)
 
@@ -45,7 +45,7 @@ def outcomes_are_declared(subject: EnvironmentSubject) -> None:
     """
     _check_outcomes(subject.outcomes, subject.problem, SEEDS)
     space = subject.problem.action_space
-    marked = np.array([space.low, space.high, (space.low.astype(np.float64) + space.high) / 2], dtype=np.float64)
+    marked = np.array([space.low, space.high, subject.problem.middle], dtype=np.float64)
     seeds = SEEDS[: len(marked)]
     _check_outcomes(evaluate(subject.ready(seeds), STEP, marked), subject.problem, seeds)
 
@@ -170,8 +170,8 @@ def _check_action_space(problem: Problem) -> None:
     space = problem.action_space
     if not isinstance(space, spaces.Box) or len(space.shape) != 1 or space.shape[0] < 1:
         fail("problem.action_space is a Box of shape [action_dim]", f"{space}")
-    if space.dtype.kind != "f" or not np.all(np.isfinite(space.low) & np.isfinite(space.high)):
-        fail("problem.action_space holds real numbers and has finite bounds", f"{space}")
+    if space.dtype.kind != "f":
+        fail("problem.action_space holds real numbers", f"{space}")
     if not np.all(space.low < space.high):
         fail("lower bounds of actions lie below upper ones", f"{space}")
 
@@ -181,8 +181,12 @@ def _check_prose(problem: Problem) -> None:
     for name in ("story", "payoff"):
         if not getattr(text, name).strip():
             fail(f"description.{name} says something", "it is empty")
-    if len(text.action) != problem.action_dim or not all(text.action):
-        fail(f"description.action has {problem.action_dim} texts, one a number", f"{text.action}")
+    complete = all(dimension.name.strip() and dimension.meaning.strip() for dimension in text.action)
+    if len(text.action) != problem.action_dim or not complete:
+        fail(f"description.action names and explains {problem.action_dim} numbers", f"{text.action}")
+    names = [dimension.name for dimension in text.action]
+    if len(set(names)) < len(names):
+        fail("each number of the action has a name of its own", f"{names}")
     if set(text.observation) != set(problem.observation_space):
         fail(
             f"description.observation explains {sorted(problem.observation_space)}", f"{sorted(text.observation)}"

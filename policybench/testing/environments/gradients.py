@@ -7,8 +7,9 @@ import dataclasses
 import numpy as np
 from scipy import stats
 
+from policybench.arrays import Floats
 from policybench.environment import Environment
-from policybench.outcome import Floats, Outcome
+from policybench.outcome import Outcome
 from policybench.testing.check import fail
 from policybench.testing.environments.subject import SEEDS, STEP, EnvironmentSubject, check_equal, evaluate
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from policybench.arrays import Floats
 from policybench.environment import Environment
 from policybench.errors import InputError
-from policybench.outcome import Floats, Outcome
+from policybench.outcome import Outcome
 from policybench.problem import Problem
 from policybench.specs import EnvironmentSpec
 from policybench.streams import generator

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from policybench.arrays import Floats
 from policybench.errors import StopRunError
-from policybench.outcome import Floats
 from policybench.testing.check import same
 from policybench.testing.global_generators import fixed_chance
 from policybench.testing.principals.playing import Game
@@ -143,9 +143,7 @@ def _tell_unasked(game: Game, action: Floats) -> bool:
 
 
 def _middle(game: Game) -> Floats:
-    space = game.case.problem.action_space
-    middle: Floats = (space.low.astype(np.float64) + space.high.astype(np.float64)) / 2
-    return middle
+    return game.case.problem.middle.astype(np.float64)
 
 
 def _recommend_elsewhere(game: Game) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
+from policybench.arrays import Array, Floats
 from policybench.environment import Environment
-from policybench.outcome import Array, Floats, Outcome, Timesteps
+from policybench.outcome import Outcome, Timesteps
 from policybench.plugins import registry
-from policybench.problem import Description, Problem
+from policybench.problem import Description, Dimension, Problem
 from policybench.recorded import plugin_entry
 from policybench.specs import EnvironmentSpec
 from policybench.store.manifest import PluginEntry
@@ -132,10 +133,11 @@ def _case(
         observation_space=spaces.Dict(dict(parts)),
         context_space=context,
         steps=100,
-        grid_levels={"fine": 5, "coarse": 3},
+        fine_levels=5,
+        coarse_levels=3,
         description=Description(
             story="A payoff with one peak, measured with noise.",
-            action=tuple(f"number {i}" for i in range(len(low))),
+            action=tuple(Dimension(f"number {i}", f"the number at place {i}") for i in range(len(low))),
             payoff="the payoff, without a unit",
             observation=dict.fromkeys(parts, "noise"),
             context="moves the peak" if context is not None else "",

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from policybench import streams
-from policybench.outcome import Array, Floats, Outcome
+from policybench.arrays import Array, Floats
+from policybench.outcome import Outcome
 from policybench.principal import Principal
 from policybench.specs import PrincipalSpec
 from policybench.store.checkpoint import decode, encode
