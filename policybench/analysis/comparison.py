@@ -7,32 +7,60 @@ from pathlib import Path
 
 import numpy as np
 
+from policybench.analysis.formats import estimate_text
+from policybench.analysis.ranking import FEWEST_SEEDS, LEVEL
+from policybench.analysis.scores import Measure
 from policybench.analysis.statistics import (
     Estimate,
     difference_of_means,
     mean_with_interval,
+    paired_p_values,
     probability_of_improvement,
+    seeds_needed,
+    unpaired_p_value,
 )
 from policybench.analysis.summary import Summary, summarise
 from policybench.arrays import Floats
 from policybench.errors import InputError
 
-FEWEST_SEEDS = 5
-"""With fewer seeds no claim is made: no interval from so few is to be trusted."""
+MEASURES = {
+    "ranking": "sample efficiency",
+    "convergence": "convergence",
+    "recommended": "recommended action",
+}
+"""What two runs are compared by, and how it is called."""
 
-MANY_SEEDS = 10
-"""From so many seeds on, the bootstrap interval is about as wide as it should be."""
+_EACH = LEVEL / len(MEASURES)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One metric of two runs: ``difference`` is that of their means, one minus other."""
+    """One measure of two runs, one minus other, in scores; in payoffs where there are no references.
 
-    metric: str
+    Attributes:
+        measure: its name.
+        one: of the first run.
+        other: of the second run.
+        difference: of their means, with an interval that is a little wider than 95%: all of a comparison's
+            intervals together hold with 95%.
+        p_value: of the hypothesis that there is no difference, for this measure alone.
+        probability_of_improvement: that a random seed of the first run scores above one of the second.
+        seeds_needed: with how many shared seeds a difference of this size would be shown in four of five cases;
+            None if it is shown, or if no number of seeds up to 10,000 would do.
+    """
+
+    measure: str
     one: Estimate
     other: Estimate
     difference: Estimate
+    p_value: float
     probability_of_improvement: float
+    seeds_needed: int | None
+
+    @property
+    def shown(self) -> bool:
+        """Whether the data show a difference, at 5% for all measures of a comparison together."""
+        return self.p_value <= _EACH and self.difference.seeds >= FEWEST_SEEDS
 
 
 @dataclass(frozen=True)
@@ -43,8 +71,8 @@ class Comparison:
         one: the name of the first run.
         other: the name of the second.
         shared_seeds: seeds that both ran; if there are any, differences are paired and use only those.
-        differences: one a metric.
-        conclusion: one sentence on what may be concluded, and what may not.
+        differences: one a measure.
+        conclusion: what may be concluded, and what may not; a sentence a measure.
     """
 
     one: str
@@ -58,57 +86,80 @@ def compare(one: Path, other: Path) -> Comparison:
     """Compare two finished runs.
 
     Raises:
-        InputError: a run is unfinished, or the two are of different environments or budgets.
+        InputError: a run is unfinished or damaged, or the two are of different environments or budgets.
     """
     runs = [summarise(one), summarise(other)]
     for path, run in zip((one, other), runs, strict=True):
-        if run.status != "finished":
+        if not run.finished:
             raise InputError(f"{path}: is not finished; give its command again to continue it")
     for name in ("environment", "steps"):
         first, second = (getattr(run, name) for run in runs)
         if first != second:
             raise InputError(f"{one} and {other} cannot be compared: {name} {first} against {second}")
-    shared = sorted(_seeds(runs[0]) & _seeds(runs[1]))
-    differences = [_difference(name, runs, shared) for name in ("recommended payoff", "convergence payoff")]
-    conclusion = _conclude(runs[0].principal, runs[1].principal, differences[0], runs, shared)
-    return Comparison(runs[0].principal, runs[1].principal, shared, differences, conclusion)
+    return compare_summaries(*runs)
 
 
-def _difference(metric: str, runs: list[Summary], shared: list[int]) -> Difference:
-    one, other = (_values(run, metric, shared) for run in runs)
+def compare_summaries(one: Summary, other: Summary) -> Comparison:
+    """Compare two finished runs of one environment and budget."""
+    shared = sorted(set(one.seeds) & set(other.seeds))
+    differences = [_difference(name, one, other, shared) for name in MEASURES]
+    names = [one.principal, other.principal]
+    if names[0] == names[1]:
+        names = [f"{one.principal} ({one.run})", f"{other.principal} ({other.run})"]
+    where = f"on {one.environment} within {one.steps} steps"
+    return Comparison(names[0], names[1], shared, differences, _conclude(names, differences, where, bool(shared)))
+
+
+def _difference(name: str, one: Summary, other: Summary, shared: list[int]) -> Difference:
+    first, second = _values(one, name, shared), _values(other, name, shared)
+    if shared:
+        gained = first - second
+        found, p_value = mean_with_interval(gained, 1 - _EACH), float(paired_p_values(gained))
+        needed = seeds_needed(gained, _EACH) if p_value > _EACH else None
+    else:
+        found, p_value = difference_of_means(first, second, 1 - _EACH), unpaired_p_value(first, second)
+        needed = None
     return Difference(
-        metric,
-        mean_with_interval(one),
-        mean_with_interval(other),
-        mean_with_interval(one - other) if shared else difference_of_means(one, other),
-        probability_of_improvement([one], [other]),
+        MEASURES[name],
+        mean_with_interval(first),
+        mean_with_interval(second),
+        found,
+        p_value,
+        probability_of_improvement([first], [second]),
+        needed,
     )
 
 
-def _values(run: Summary, metric: str, shared: list[int]) -> Floats:
-    return np.array(
-        [getattr(seed, metric.replace(" ", "_")) for seed in run.per_seed if not shared or seed.seed in shared]
-    )
+def _values(run: Summary, name: str, shared: list[int]) -> Floats:
+    measure: Measure = getattr(run.scores, name)
+    values = zip(run.seeds, measure.values, strict=True)
+    return np.array([value for seed, value in values if not shared or seed in shared])
 
 
-def _conclude(one: str, other: str, difference: Difference, runs: list[Summary], shared: list[int]) -> str:
-    seeds = len(shared) or min(len(run.per_seed) for run in runs)
-    where = f"on {runs[0].environment} within {runs[0].steps} steps"
+def _conclude(names: list[str], differences: list[Difference], where: str, paired: bool) -> str:
+    seeds = differences[0].difference.seeds
     if seeds < FEWEST_SEEDS:
-        return f"{seeds} seeds allow no claim about {one} and {other} {where}; run at least {FEWEST_SEEDS}."
-    found = difference.difference
-    if found.low is None or found.high is None or found.low <= 0 <= found.high:
-        return (
-            f"Neither may be called better {where}: the difference of the {difference.metric}s could be zero, "
-            "which does not show that the two are equal."
-        )
-    better, worse = (one, other) if found.mean > 0 else (other, one)
-    weak = "" if seeds >= MANY_SEEDS else f"; with {seeds} seeds the interval is likely too narrow"
-    return (
-        f"{better} recommends better actions than {worse} {where}, by {abs(found.mean):.4g}{weak}; "
-        "other environments, budgets and settings may tell otherwise."
+        several = "1 seed allows" if seeds == 1 else f"{seeds} seeds allow"
+        return f"{several} no claim about {names[0]} and {names[1]} {where}; run at least {FEWEST_SEEDS}."
+    sentences = [_sentence(names, difference, paired) for difference in differences]
+    return f"{where[0].upper()}{where[1:]}, over {seeds} {'shared ' if paired else ''}seeds: " + " ".join(
+        sentences
     )
 
 
-def _seeds(run: Summary) -> set[int]:
-    return {seed.seed for seed in run.per_seed}
+def _sentence(names: list[str], found: Difference, paired: bool) -> str:
+    """What one measure allows to say."""
+    ahead, behind = names if found.difference.mean > 0 else names[::-1]
+    if found.shown:
+        text = estimate_text(found.difference, ".3g")
+        return f"{ahead} is better than {behind} by {found.measure} (difference {text})."
+    if found.difference.mean == 0:
+        return f"By {found.measure} the two do not differ."
+    if found.difference.low is None:
+        more = "too few equal differences to tell"
+    elif found.seeds_needed is not None:
+        size = f"{abs(found.difference.mean):.2g}"
+        more = f"a difference of {size} would take about {found.seeds_needed:,} seeds to show"
+    else:
+        more = "more seeds than 10,000 would be needed to show it" if paired else "shared seeds would show more"
+    return f"By {found.measure} neither is shown to be better ({more})."

@@ -1,28 +1,55 @@
-"""From recorded rows to scores: one way for runs and submissions."""
+"""What a run is measured by: one way for runs and submissions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from policybench.analysis import metrics
-from policybench.analysis.curve import Curve
+from policybench.analysis.curves import Curves
 from policybench.analysis.statistics import Estimate, mean_with_interval
 from policybench.arrays import Floats
 
 
 @dataclass(frozen=True)
-class TargetSummary:
-    """How fast one target was reached; runtimes are validation timesteps.
+class Measure:
+    """A mean payoff over some of a run's evaluations, for each seed, in two units.
+
+    Attributes:
+        payoffs: [n_seeds], in the environment's own unit.
+        payoff: their mean over seeds.
+        scores: [n_seeds], the same from 0, uniformly random actions, to 1, the best known action; None where these
+            references were never measured.
+        score: their mean over seeds.
+    """
+
+    payoffs: list[float]
+    payoff: Estimate
+    scores: list[float] | None
+    score: Estimate | None
+
+    @property
+    def values(self) -> Floats:
+        """Scores, or payoffs where there are no references, [n_seeds]: what runs are compared by."""
+        return np.array(self.payoffs if self.scores is None else self.scores)
+
+    @property
+    def estimate(self) -> Estimate:
+        """Their mean over seeds."""
+        return self.payoff if self.score is None else self.score
+
+
+@dataclass(frozen=True)
+class Target:
+    """How fast one target was reached, in principal steps.
 
     Attributes:
         share: where the target lies on the way from floor to ceiling.
         payoff: the target.
         success_share: of the seeds.
         expected_running_time: None if no seed reached the target.
-        restricted_mean: mean runtime, counted up to the smallest budget of a seed.
+        restricted_mean: mean runtime, counted up to the budget; None before the end of the run.
         runtimes: each seed's, None where the target was not reached.
     """
 
@@ -30,69 +57,88 @@ class TargetSummary:
     payoff: float
     success_share: float
     expected_running_time: float | None
-    restricted_mean: Estimate
-    runtimes: list[float | None]
+    restricted_mean: Estimate | None
+    runtimes: list[int | None]
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Each metric of every seed, [n_seeds]; None where the rows or the references for it are missing."""
+    """All measures of a run; ``docs/statistics.md`` says what each is for. None before there are rows for it.
 
-    convergence_payoff: Floats | None
-    recommended_payoff: Floats | None
-    simple_regret: Floats | None
-    score: Floats | None
-    anytime_score: Floats | None
-    targets: list[TargetSummary]
+    Attributes:
+        ranking: what tables are ordered by (``metrics.ranking_payoff``).
+        sample_efficiency: over all steps.
+        sample_efficiency_10: over the first ten; None unless there are more.
+        sample_efficiency_100: over the first hundred; None unless there are more.
+        convergence: over the last 10% of the steps.
+        recommended: of the final recommendation, evaluated afresh: search without a price for exploring.
+        targets: of the way from floor to ceiling; none without these references.
+    """
+
+    ranking: Measure | None
+    sample_efficiency: Measure | None
+    sample_efficiency_10: Measure | None
+    sample_efficiency_100: Measure | None
+    convergence: Measure | None
+    recommended: Measure | None
+    targets: list[Target]
 
 
-def target_payoffs(floor: float | None, ceiling: float | None) -> list[float]:
-    """The payoffs at ``metrics.TARGETS``; none where a reference was never measured."""
-    if floor is None or ceiling is None:
-        return []
-    return [floor + share * (ceiling - floor) for share in metrics.TARGETS]
-
-
-def score_rows(
-    curves: Sequence[Curve], final: Floats | None, floor: float | None, ceiling: float | None
+def score(
+    curves: Curves, final: Floats | None, budget: int, floor: float | None = None, ceiling: float | None = None
 ) -> Scores:
-    """Score what is recorded.
+    """Measure what is recorded.
 
     Args:
-        curves: one a seed.
+        curves: the steps that are done.
         final: [n_seeds, n_evaluations], payoffs of the final recommendations; None before the end.
+        budget: steps of the protocol.
         floor: payoff that scores 0; None if it was never measured.
         ceiling: payoff that scores 1; None if it was never measured.
     """
-    done = curves[0].n_steps > 0
-    converged = np.array([curve.convergence_payoff() for curve in curves]) if done else None
-    recommended = None if final is None else metrics.recommended_payoff(final)
-    regret = score = anytime = None
-    if floor is not None and ceiling is not None:
-        if recommended is not None:
-            regret = metrics.simple_regret(recommended, ceiling)
-            score = metrics.normalised(recommended, floor, ceiling)
-        if done:
-            anytime = np.array([curve.anytime_score(floor, ceiling) for curve in curves])
-    payoffs = target_payoffs(floor, ceiling) if done else []
-    targets = [_target(curves, share, payoff) for share, payoff in zip(metrics.TARGETS, payoffs, strict=False)]
-    return Scores(converged, recommended, regret, score, anytime, targets)
+    references = None if floor is None or ceiling is None else (floor, ceiling)
+    ten, hundred = (
+        _measure(metrics.mean_payoff(curves.payoffs, first), references) if curves.n_steps > first else None
+        for first in metrics.EARLY_STEPS
+    )
+    recommended = None if final is None else _measure(metrics.mean_payoff(final), references)
+    if not curves.n_steps:
+        return Scores(None, None, None, None, None, recommended, [])
+    return Scores(
+        _measure(metrics.ranking_payoff(curves.payoffs), references),
+        _measure(metrics.mean_payoff(curves.payoffs), references),
+        ten,
+        hundred,
+        _measure(metrics.convergence_payoff(curves.payoffs), references),
+        recommended,
+        [_target(curves, share, payoff, budget) for share, payoff in target_payoffs(floor, ceiling).items()],
+    )
 
 
-def estimate(values: Floats | None) -> Estimate | None:
-    """Mean over seeds with its interval, if there are values."""
-    return None if values is None else mean_with_interval(values)
+def target_payoffs(floor: float | None, ceiling: float | None) -> dict[float, float]:
+    """The payoffs at ``metrics.TARGETS``, by share; none where a reference was never measured."""
+    if floor is None or ceiling is None:
+        return {}
+    return {share: floor + share * (ceiling - floor) for share in metrics.TARGETS}
 
 
-def _target(curves: Sequence[Curve], share: float, payoff: float) -> TargetSummary:
-    runtimes = np.array([curve.runtime(payoff) for curve in curves])
-    budgets = np.array([float(curve.spent[-1]) for curve in curves])
-    expected = metrics.expected_running_time(runtimes, budgets)
-    return TargetSummary(
+def _measure(payoffs: Floats, references: tuple[float, float] | None) -> Measure:
+    payoff = mean_with_interval(payoffs)
+    if references is None:
+        return Measure(payoffs.tolist(), payoff, None, None)
+    scores = metrics.normalised(payoffs, *references)
+    return Measure(payoffs.tolist(), payoff, scores.tolist(), mean_with_interval(scores))
+
+
+def _target(curves: Curves, share: float, payoff: float, budget: int) -> Target:
+    runtimes = metrics.runtime(curves.payoffs, payoff)
+    expected = metrics.expected_running_time(runtimes, curves.n_steps)
+    whole = curves.n_steps == budget
+    return Target(
         share=share,
         payoff=payoff,
         success_share=metrics.success_share(runtimes),
         expected_running_time=expected if np.isfinite(expected) else None,
-        restricted_mean=mean_with_interval(metrics.restricted_runtime(runtimes, float(budgets.min()))),
-        runtimes=[float(time) if np.isfinite(time) else None for time in runtimes],
+        restricted_mean=mean_with_interval(metrics.restricted_runtime(runtimes, budget)) if whole else None,
+        runtimes=[int(time) if np.isfinite(time) else None for time in runtimes],
     )

@@ -1,119 +1,130 @@
-"""Estimates over seeds and environments; pure functions of arrays.
+"""Estimates over seeds; pure functions of arrays.
 
-The intervals are bootstrap intervals (Efron 1987), the aggregates those of Agarwal et al. (2021), "Deep
-reinforcement learning at the edge of the statistical precipice". ``scores`` is [n_seeds, n_environments].
+Intervals and tests are Student's t: ``docs/statistics.md`` measures how often they are right, and compares them
+with bootstrap intervals.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from policybench.arrays import Floats
 
-RESAMPLES = 9999
+_MOST_SEEDS = 10_000
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its confidence interval; without one (None) where there are too few values."""
+    """A mean over seeds with its confidence interval.
+
+    Attributes:
+        mean: over seeds.
+        low: lower end of the interval; None where there is a single seed, and where all seeds are equal: then no
+            spread was seen, which does not show that there is none.
+        high: upper end.
+        seeds: how many.
+    """
 
     mean: float
     low: float | None
     high: float | None
+    seeds: int
 
 
-def mean_with_interval(values: Floats, confidence: float = 0.95, resamples: int = RESAMPLES) -> Estimate:
-    """Mean over seeds with its interval.
+def mean_with_interval(values: Floats, confidence: float = 0.95) -> Estimate:
+    """Mean over seeds with its interval by Student's t.
 
     Args:
         values: [n_seeds].
         confidence: of the interval.
-        resamples: of the bootstrap.
     """
-    return _estimate([values], np.mean, confidence, resamples)
+    mean, count = float(np.mean(values)), len(values)
+    width = float(interval_widths(values, confidence))
+    if not width:
+        return Estimate(mean, None, None, count)
+    return Estimate(mean, mean - width, mean + width, count)
 
 
-def difference_of_means(
-    one: Floats, other: Floats, confidence: float = 0.95, resamples: int = RESAMPLES
-) -> Estimate:
-    """Mean of one minus mean of the other, for seeds that have nothing in common; [n_one] and [n_other].
+def interval_widths(values: Floats, confidence: float = 0.95) -> Floats:
+    """Half the width of the interval of the mean over the last axis, [..., n_seeds] -> [...].
+
+    Zero where all seeds are equal, or where there is but one.
+    """
+    count = values.shape[-1]
+    if count < 2:
+        return np.zeros(values.shape[:-1])
+    error = values.std(axis=-1, ddof=1) / math.sqrt(count)
+    widths: Floats = np.where(_differ(values), stats.t.ppf((1 + confidence) / 2, count - 1) * error, 0.0)
+    return widths
+
+
+def difference_of_means(one: Floats, other: Floats, confidence: float = 0.95) -> Estimate:
+    """Mean of one minus mean of the other for seeds that have nothing in common, [n_one] and [n_other]: Welch's t.
 
     Where seeds are shared, ``mean_with_interval(one - other)`` is the sharper estimate.
     """
-    return _estimate([one, other], lambda x, y, axis: x.mean(axis=axis) - y.mean(axis=axis), confidence, resamples)
+    mean, seeds = float(np.mean(one) - np.mean(other)), min(len(one), len(other))
+    if seeds < 2 or not (_differ(one) or _differ(other)):
+        return Estimate(mean, None, None, seeds)
+    found = stats.ttest_ind(one, other, equal_var=False).confidence_interval(confidence)
+    return Estimate(mean, float(found.low), float(found.high), seeds)
 
 
-def interquartile_mean(scores: Floats) -> float:
-    """Mean of the middle half of all scores, whatever their environment (Agarwal et al., section 4.3)."""
-    return float(stats.trim_mean(scores, 0.25, axis=None))
+def paired_p_values(differences: Floats) -> Floats:
+    """Two-sided p-values of the hypothesis that differences have mean zero: the paired t-test.
 
-
-def interquartile_mean_with_interval(
-    scores: Sequence[Floats], confidence: float = 0.95, resamples: int = RESAMPLES
-) -> Estimate:
-    """Interquartile mean with an interval from resampling the seeds of each environment apart (stratified).
-
-    Args:
-        scores: for each environment the scores of its seeds, [n_seeds].
-        confidence: of the interval.
-        resamples: of the bootstrap.
-    """
-    return _estimate(scores, _interquartile_mean, confidence, resamples)
-
-
-@dataclass(frozen=True)
-class Aggregates:
-    """Scores over environments in the four ways of Agarwal et al. (section 4.3 and appendix A).
-
-    Attributes:
-        interquartile_mean: mean of the middle half of all scores.
-        median: of the environments' mean scores.
-        mean: of the environments' mean scores.
-        optimality_gap: how far scores stay below 1 on average; what lies above 1 counts as 1.
-    """
-
-    interquartile_mean: Estimate
-    median: Estimate
-    mean: Estimate
-    optimality_gap: Estimate
-
-
-def aggregates(scores: Sequence[Floats], confidence: float = 0.95, resamples: int = RESAMPLES) -> Aggregates:
-    """All aggregates, with intervals from resampling the seeds of each environment apart (stratified).
+    Where all differences are equal their spread is unknown, and t would be infinite. There the sign test decides:
+    n differences of one sign have probability 2 / 2^n.
 
     Args:
-        scores: for each environment the normalised scores of its seeds, [n_seeds]; n_seeds may differ.
-        confidence: of the intervals.
-        resamples: of the bootstrap.
-    """
-    return Aggregates(
-        *(
-            _estimate(scores, statistic, confidence, resamples)
-            for statistic in (_interquartile_mean, _median, _mean, _optimality_gap)
-        )
-    )
-
-
-def performance_profile(scores: Sequence[Floats], thresholds: Floats) -> Floats:
-    """Share of seeds that score above each threshold, mean over environments (Agarwal et al., section 4.2).
-
-    Args:
-        scores: for each environment the normalised scores of its seeds, [n_seeds].
-        thresholds: [n].
+        differences: [..., n_seeds], n_seeds at least 1.
 
     Returns:
-        [n], falling.
+        [...].
     """
-    shares = [(np.asarray(values)[:, None] > thresholds).mean(axis=0) for values in scores]
-    profile: Floats = np.mean(shares, axis=0)
-    return profile
+    count = differences.shape[-1]
+    mean = differences.mean(axis=-1)
+    same = np.where(mean == 0, 1.0, 2.0 ** (1 - count))
+    if count < 2:
+        return same
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.abs(mean) / (differences.std(axis=-1, ddof=1) / math.sqrt(count))
+        p_values: Floats = np.where(_differ(differences), 2 * stats.t.sf(ratio, count - 1), same)
+    return p_values
+
+
+def unpaired_p_value(one: Floats, other: Floats) -> float:
+    """The same for seeds that have nothing in common: Welch's t-test."""
+    if _differ(one) or _differ(other):
+        return float(stats.ttest_ind(one, other, equal_var=False).pvalue)
+    return 1.0 if np.mean(one) == np.mean(other) else 2.0 ** (1 - min(len(one), len(other)))
+
+
+def seeds_needed(differences: Floats, level: float = 0.05, power: float = 0.8) -> int | None:
+    """Seeds with which a paired t-test would show this mean difference, if mean and spread are as observed.
+
+    Args:
+        differences: [n_seeds], of shared seeds.
+        level: of the test.
+        power: probability that the test shows it.
+
+    Returns:
+        The number of seeds; None if there is no difference, no spread, or more than 10,000 seeds would be needed.
+    """
+    effect = abs(float(np.mean(differences)))
+    if len(differences) < 2 or effect == 0 or not _differ(differences):
+        return None
+    counts = np.unique(np.geomspace(2, _MOST_SEEDS, 400).round().astype(int))
+    critical = stats.t.ppf(1 - level / 2, counts - 1)
+    shift = effect / float(np.std(differences, ddof=1)) * np.sqrt(counts)
+    enough = np.flatnonzero(stats.nct.sf(critical, counts - 1, shift) >= power)
+    return int(counts[enough[0]]) if enough.size else None
 
 
 def probability_of_improvement(one: Sequence[Floats], other: Sequence[Floats]) -> float:
@@ -144,43 +155,7 @@ def signal_to_noise(payoffs: Floats) -> float:
     return float((means.var(ddof=1) - interaction / n_seeds) / noise) if noise > 0 else math.inf
 
 
-def _interquartile_mean(*samples: Floats, axis: int) -> Any:
-    return stats.trim_mean(np.concatenate(samples, axis=axis), 0.25, axis=axis)
-
-
-def _median(*samples: Floats, axis: int) -> Any:
-    return np.median([sample.mean(axis=axis) for sample in samples], axis=0)
-
-
-def _mean(*samples: Floats, axis: int) -> Any:
-    return np.mean([sample.mean(axis=axis) for sample in samples], axis=0)
-
-
-def _optimality_gap(*samples: Floats, axis: int) -> Any:
-    return np.mean([1 - np.minimum(sample, 1).mean(axis=axis) for sample in samples], axis=0)
-
-
-def _estimate(
-    samples: Sequence[Floats], statistic: Callable[..., Any], confidence: float, resamples: int
-) -> Estimate:
-    """A statistic with a BCa interval where one exists, else a percentile interval; its stream is fixed."""
-    value = float(statistic(*samples, axis=-1))
-    if min(map(len, samples)) < 2:
-        return Estimate(value, None, None)
-    if all(np.ptp(sample) == 0 for sample in samples):
-        return Estimate(value, value, value)
-    for method in ("BCa", "percentile"):
-        with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
-            warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # answered by the other method
-            interval = stats.bootstrap(
-                samples,
-                statistic,
-                confidence_level=confidence,
-                n_resamples=resamples,
-                method=method,
-                vectorized=True,
-                rng=np.random.default_rng(0),
-            ).confidence_interval
-        if np.isfinite(interval.low) and np.isfinite(interval.high):
-            break
-    return Estimate(value, float(interval.low), float(interval.high))
+def _differ(values: Floats) -> Floats:
+    """Whether values differ along the last axis by more than the rounding of a sum, [...]."""
+    differ: Floats = np.ptp(values, axis=-1) > _ROUNDING * np.abs(values).max(axis=-1)
+    return differ

@@ -19,26 +19,8 @@ def compare_command(one: Path, other: Path, json_output: bool) -> None:
     import json
     from dataclasses import asdict
 
-    from tabulate import tabulate
-
     from policybench.analysis.comparison import compare
-    from policybench.cli.tables import format_estimate
+    from policybench.cli.tables import as_comparison
 
     comparison = compare(one, other)
-    if json_output:
-        click.echo(json.dumps(asdict(comparison), indent=2))
-        return
-    rows = [
-        [
-            difference.metric,
-            format_estimate(difference.one),
-            format_estimate(difference.other),
-            format_estimate(difference.difference),
-            f"{difference.probability_of_improvement:.2f}",
-        ]
-        for difference in comparison.differences
-    ]
-    paired = f"paired, {len(comparison.shared_seeds)} seeds" if comparison.shared_seeds else "not paired"
-    headers = ["", comparison.one, comparison.other, f"difference ({paired})", "P(first is better)"]
-    click.echo(tabulate(rows, headers, disable_numparse=True))
-    click.echo(f"\n{comparison.conclusion}")
+    click.echo(json.dumps(asdict(comparison), indent=2) if json_output else as_comparison(comparison))

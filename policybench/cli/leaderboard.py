@@ -62,9 +62,9 @@ def build(root: Path, style: str | None) -> None:
     """Make README.md and a page an environment from the submissions."""
     from typing import cast
 
+    from policybench.leaderboard.boards import boards, overall
     from policybench.leaderboard.folder import read_folder
     from policybench.leaderboard.pages import describe, make_pages, write_pages
-    from policybench.leaderboard.ranking import boards, overall
     from policybench.leaderboard.tables import Format, render
 
     _require(root)
@@ -86,7 +86,7 @@ def build(root: Path, style: str | None) -> None:
 def check(root: Path) -> None:
     """Check every submission, and that the tables are up to date.
 
-    Schema, hash, rows, that the metrics follow from the rows, duplicates. Status 1 if anything is wrong.
+    Form, hash, rows, costs, duplicates, and what the installed environment says. Status 1 if anything is wrong.
     """
     from policybench.leaderboard.folder import read_folder
     from policybench.leaderboard.pages import describe, make_pages, outdated

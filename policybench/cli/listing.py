@@ -9,8 +9,9 @@ import click
 
 @click.command("list")
 @click.argument("kind", required=False, type=click.Choice(["principals", "environments"]))
+@click.option("--wide", is_flag=True, help="Show every column, in lines as long as they get.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_command(kind: str | None, as_json: bool) -> None:
+def list_command(kind: str | None, wide: bool, as_json: bool) -> None:
     """List the installed principals and environments."""
     from policybench.plugins import registry
 
@@ -30,10 +31,16 @@ def list_command(kind: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    from tabulate import tabulate
-
-    click.echo(
-        tabulate([list(row.values()) for row in rows], list(rows[0]) if rows else [], disable_numparse=True)
-    )
     if not rows:
         click.echo("No plugins are installed; begin with: pip install policybench-bandits policybench-harvest")
+        return
+    from tabulate import tabulate
+
+    from policybench.cli.tables import narrow
+
+    if wide:
+        click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), disable_numparse=True))
+        return
+    columns = ("kind", "name", "description")
+    click.echo(narrow(columns, [[row[column] for column in columns] for row in rows]))
+    click.echo("\n--wide shows distributions and versions too.")

@@ -18,7 +18,7 @@ from policybench.protocol import NAMES
     type=click.Choice(NAMES),
     default="quick",
     show_default=True,
-    help="smoke: 2 seeds, 3 steps; quick: 5 seeds, 100 steps; paper: 10 seeds, the environment's own budget.",
+    help="smoke: 2 seeds, 3 steps; quick: 10 seeds, 100 steps; paper: 10 seeds, the environment's own budget.",
 )
 @click.option("--seeds", type=click.IntRange(1, 100_000), help="Number of seeds, instead of the protocol's.")
 @click.option("--steps", type=click.IntRange(1), help="Principal steps, instead of the protocol's.")

@@ -1,32 +1,36 @@
-"""Summaries as people and programs read them."""
+"""Results as people and programs read them. Tables fit 80 columns unless everything is asked for."""
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
+from rich.console import Console
+from rich.table import Table
 from tabulate import tabulate
 
+from policybench.analysis.comparison import Comparison
+from policybench.analysis.formats import costs_text, estimate_text
 from policybench.analysis.metrics import TRAILING_STEPS
-from policybench.analysis.statistics import Estimate
+from policybench.analysis.scores import Measure
 from policybench.analysis.summary import Summary
 
-_HEADERS = (
-    "environment",
-    "protocol",
-    "principal",
-    "seeds",
-    "steps",
-    "convergence payoff",
-    "recommended payoff",
-    "simple regret",
-    "score",
-    "anytime score",
-    "training timesteps",
-    "validation timesteps",
-    "seconds",
-    "cost",
+WIDTH = 80
+_LONG = 16
+
+_MEASURES = {
+    "sample_efficiency_10": "first 10 steps",
+    "sample_efficiency_100": "first 100 steps",
+    "sample_efficiency": "sample efficiency",
+    "convergence": "convergence",
+    "recommended": "recommended action",
+}
+
+_NOTE = (
+    "Mean [95% interval] over seeds; scores: 0 is what random actions pay, 1 the best known action. "
+    "--wide shows payoffs, early steps, targets, timesteps and costs too."
 )
 
 
@@ -36,69 +40,160 @@ def as_json(summaries: Sequence[Summary]) -> str:
 
 
 def as_card(summary: Summary) -> str:
-    """One summary, a line a number, with its targets below."""
-    rows = [list(pair) for pair in zip(_HEADERS, _row(summary), strict=True)]
-    card: str = tabulate(rows, disable_numparse=True)
-    return "\n\n".join(filter(None, [card, _targets([summary])]))
+    """One summary: what was run, its measures as scores and payoffs, its targets, and what it took."""
+    facts = {
+        "environment": summary.environment,
+        "protocol": summary.protocol,
+        "principal": summary.principal,
+        "seeds": str(len(summary.seeds)),
+        "steps": _steps(summary),
+        "timesteps": f"{summary.training_timesteps:,} training, {summary.validation_timesteps:,} validation",
+        "seconds": f"{summary.seconds:,.1f}",
+        "cost": costs_text(summary.costs),
+    }
+    measures = [
+        [text, estimate_text(found.score, ".3g"), estimate_text(found.payoff)]
+        for name, text in _MEASURES.items()
+        if (found := _measure(summary, name)) is not None
+    ]
+    return "\n\n".join(
+        filter(
+            None,
+            [
+                narrow(["", ""], facts.items(), header=False),
+                narrow(["", "score", "payoff"], measures) if measures else "",
+                _targets([summary]),
+            ],
+        )
+    )
 
 
-def as_tables(summaries: Sequence[Summary]) -> str:
-    """The summaries as a table, a row a run, and another one of how fast targets were reached."""
-    rows = [_row(summary) for summary in summaries]
-    table: str = tabulate(rows, _HEADERS, disable_numparse=True, colalign=("left",) * 3 + ("right",) * 11)
+def as_table(summaries: Sequence[Summary]) -> str:
+    """A row a run, in 80 columns, with a line that says what is left out."""
+    rows = [
+        [
+            summary.environment,
+            summary.principal,
+            str(len(summary.seeds)),
+            _steps(summary),
+            *(_short(_measure(summary, name)) for name in ("sample_efficiency", "convergence", "recommended")),
+        ]
+        for summary in summaries
+    ]
+    headers = ["environment", "principal", "seeds", "steps", "sample efficiency", "convergence", "recommended"]
+    return f"{narrow(headers, rows)}\n\n{folded(_NOTE)}"
+
+
+def as_wide_tables(summaries: Sequence[Summary]) -> str:
+    """A row a run with everything, as wide as it gets, and another table of how fast targets were reached."""
+    headers = ["environment", "protocol", "principal", "seeds", "steps"]
+    for text in _MEASURES.values():
+        headers += [text, "payoff"]
+    headers += ["training timesteps", "validation timesteps", "seconds", "cost"]
+    rows = []
+    for summary in summaries:
+        row = [summary.environment, summary.protocol, summary.principal, str(len(summary.seeds)), _steps(summary)]
+        for name in _MEASURES:
+            found = _measure(summary, name)
+            row += (
+                ["-", "-"] if found is None else [estimate_text(found.score, ".3g"), estimate_text(found.payoff)]
+            )
+        rows.append(
+            [
+                *row,
+                f"{summary.training_timesteps:,}",
+                f"{summary.validation_timesteps:,}",
+                f"{summary.seconds:,.1f}",
+                costs_text(summary.costs),
+            ]
+        )
+    align = ["left"] * 3 + ["right"] * (len(headers) - 3)
+    table: str = tabulate(rows, headers, disable_numparse=True, colalign=align)
     return "\n\n".join(filter(None, [table, _targets(summaries)]))
 
 
-def _row(summary: Summary) -> list[str]:
-    finished = summary.status == "finished"
-    return [
-        summary.environment,
-        summary.protocol,
-        summary.principal,
-        str(summary.seeds),
-        (str(summary.steps) if finished else f"{summary.steps_done} of {summary.steps}")
-        + (f" ({summary.filled_share:.0%} filled)" if summary.filled_share else ""),
-        format_estimate(summary.convergence_payoff),
-        format_estimate(summary.recommended_payoff),
-        format_estimate(summary.simple_regret),
-        format_estimate(summary.score),
-        format_estimate(summary.anytime_score),
-        f"{summary.training_timesteps:,}",
-        f"{summary.validation_timesteps:,}",
-        f"{summary.seconds:,.1f}",
-        ", ".join(f"{value:,.6g} {name}" for name, value in summary.costs.items()) or "-",
+def as_comparison(comparison: Comparison) -> str:
+    """The differences of two runs, in 80 columns, and what may be concluded."""
+    rows = [
+        [
+            found.measure,
+            estimate_text(found.one, ".3g"),
+            estimate_text(found.other, ".3g"),
+            estimate_text(found.difference, ".3g"),
+            f"{found.probability_of_improvement:.2f}",
+        ]
+        for found in comparison.differences
     ]
+    paired = f"paired, {len(comparison.shared_seeds)} seeds" if comparison.shared_seeds else "not paired"
+    names, legend = [comparison.one, comparison.other], ""
+    if max(map(len, names)) > _LONG:
+        legend = f"first:  {names[0]}\nsecond: {names[1]}\n\n"
+        names = ["first", "second"]
+    table = narrow(["", *names, f"difference ({paired})", "P(first is better)"], rows)
+    return f"{legend}{table}\n\n{folded(comparison.conclusion)}"
+
+
+def narrow(headers: Sequence[str], rows: Iterable[Sequence[str]], *, header: bool = True) -> str:
+    """A table of at most 80 columns; long cells are folded."""
+    table = Table(box=None, show_header=header, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    for text in headers:
+        table.add_column(text, overflow="fold", vertical="top")
+    for row in rows:
+        table.add_row(*row)
+    return _plain(table)
+
+
+def folded(text: str) -> str:
+    """A text in lines of at most 80 columns."""
+    return _plain(text)
+
+
+def _plain(content: Table | str) -> str:
+    file = io.StringIO()
+    console = Console(file=file, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
+    console.print(content)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
+
+
+def _measure(summary: Summary, name: str) -> Measure | None:
+    found: Measure | None = getattr(summary.scores, name)
+    return found
+
+
+def _short(found: Measure | None) -> str:
+    return "-" if found is None else estimate_text(found.estimate, ".3g")
+
+
+def _steps(summary: Summary) -> str:
+    done = str(summary.steps) if summary.finished else f"{summary.steps_done} of {summary.steps}"
+    return done + (f" ({summary.filled_share:.0%} filled)" if summary.filled_share else "")
 
 
 def _targets(summaries: Sequence[Summary]) -> str:
     """A row a run and target: success share, expected running time, restricted mean."""
+    several = len(summaries) > 1
     rows = [
         [
-            *((summary.environment, summary.protocol, summary.principal) if len(summaries) > 1 else ()),
-            f"{target.share:.0%}: {target.payoff:.4g}",
+            *((summary.environment, summary.protocol, summary.principal) if several else ()),
+            f"{target.share:.0%}",
+            f"{target.payoff:.4g}",
             f"{target.success_share:.0%}",
             "-" if target.expected_running_time is None else f"{target.expected_running_time:,.0f}",
-            format_estimate(target.restricted_mean, ",.0f"),
+            estimate_text(target.restricted_mean, ",.0f"),
         ]
         for summary in summaries
-        for target in summary.targets
+        for target in summary.scores.targets
         if summary.steps_done >= TRAILING_STEPS
     ]
-    short = any(summary.targets and summary.steps_done < TRAILING_STEPS for summary in summaries)
+    short = any(summary.scores.targets and summary.steps_done < TRAILING_STEPS for summary in summaries)
     note = (
         f"A target is reached by a mean of {TRAILING_STEPS} steps: shorter runs cannot reach any." if short else ""
     )
     if not rows:
         return note
-    names = ["environment", "protocol", "principal"] if len(summaries) > 1 else []
-    headers = [*names, "target payoff", "reached by", "expected running time", "restricted mean"]
-    table: str = tabulate(rows, headers, disable_numparse=True, colalign=["left"] * len(names) + ["right"] * 4)
+    names = ["environment", "protocol", "principal"] if several else []
+    headers = [*names, "target", "payoff", "reached by", "ERT (steps)", "restricted mean (steps)"]
+    if not several:
+        return "\n\n".join(filter(None, [narrow(headers, rows), note]))
+    table: str = tabulate(rows, headers, disable_numparse=True, colalign=["left"] * 3 + ["right"] * 5)
     return "\n\n".join(filter(None, [table, note]))
-
-
-def format_estimate(estimate: Estimate | None, style: str = ".4g") -> str:
-    """``mean [low, high]``; a hyphen where there is none."""
-    if estimate is None:
-        return "-"
-    interval = "" if estimate.low is None else f" [{estimate.low:{style}}, {estimate.high:{style}}]"
-    return f"{estimate.mean:{style}}{interval}"

@@ -10,10 +10,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from policybench.arrays import Array, Floats
+from policybench.contexts import context_key
 from policybench.errors import ContractError
 from policybench.harness.filling import Filling
 from policybench.harness.plan import RunPlan
 from policybench.outcome import Outcome
+from policybench.protocol import final_steps
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord
 from policybench.store.records import TimestepsRecord
 
@@ -61,21 +63,31 @@ def run(plan: RunPlan, folder: RunFolder, progress: Progress) -> None:
 
 
 def _final_evaluations(plan: RunPlan, progress: Progress) -> list[FinalRecord]:
-    """Evaluate the recommendations afresh, at steps beyond the budget, where no principal ever was."""
-    protocol = plan.manifest.protocol
+    """Evaluate the recommendations afresh, at steps beyond the budget, where no principal ever was.
+
+    A principal is asked once for each seed and context.
+    """
+    seeds = plan.manifest.protocol.seeds
+    wanted = final_steps(plan.final, plan.manifest.protocol.steps)
+    steps = sorted({step for own in wanted for step in own})
+    recommended: dict[tuple[int, str], Floats] = {}
     records = []
-    for evaluation in range(protocol.final_evaluations):
-        progress.recommended(evaluation, protocol.final_evaluations)
-        step = protocol.steps + evaluation
+    for done, step in enumerate(steps):
+        progress.recommended(done, len(steps))
         contexts = plan.final.contexts(step)
-        actions = plan.panel.recommend(contexts)
+        keys = [(i, context_key(None if contexts is None else contexts[i])) for i in range(len(seeds))]
+        if not recommended.keys() >= set(keys):
+            for key, action in zip(keys, plan.panel.recommend(contexts), strict=True):
+                recommended.setdefault(key, action)
+        actions = np.stack([recommended[key] for key in keys])
         outcomes = plan.final.evaluate(step, actions)
         _check(outcomes, plan.manifest)
         records += [
-            FinalRecord(evaluation=evaluation, seed=seed, step=step, **row)
-            for seed, row in zip(protocol.seeds, _rows(contexts, actions, outcomes), strict=True)
+            FinalRecord(evaluation=own.index(step), seed=seed, step=step, **row)
+            for seed, own, row in zip(seeds, wanted, _rows(contexts, actions, outcomes), strict=True)
+            if step in own
         ]
-    return records
+    return sorted(records, key=lambda record: (record.evaluation, seeds.index(record.seed)))
 
 
 def _rows(contexts: Array | None, actions: Floats, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -1,28 +1,22 @@
-"""Whether a submission agrees with itself: hash, protocol, rows, and that its metrics follow from the rows."""
+"""Whether a submission agrees with itself: hash, protocol, rows, costs."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
-from pydantic import ValidationError
-
-from policybench.analysis.curve import MOST_ROWS, thinned_steps
-from policybench.analysis.scores import target_payoffs
 from policybench.errors import InputError
 from policybench.leaderboard.checks_filled import fault_of_filled
 from policybench.leaderboard.command import command_of
 from policybench.leaderboard.digest import digest
-from policybench.leaderboard.rescoring import curve_of, metrics_of
-from policybench.leaderboard.schema import CurveRows, Rows, Submission, SubmittedPlugin, SubmittedProtocol
+from policybench.leaderboard.schema import (
+    CurveRows,
+    FinalRows,
+    Rows,
+    Submission,
+    SubmittedPlugin,
+    SubmittedProtocol,
+)
 from policybench.leaderboard.text import shown
 from policybench.protocol import PROTOCOLS
 from policybench.recorded import variant_name
-
-_CLOSE = 1e-9  # means are summed in another order elsewhere
-_INTERVAL = 0.05  # of its width: another version of SciPy may draw other resamples
 
 
 class _FaultError(ValueError):
@@ -46,7 +40,6 @@ def check_content(where: str, submission: Submission) -> None:
         _check_protocol(manifest.protocol)
         _check_plugin("manifest.principal", manifest.principal)
         _check_plugin("manifest.environment", manifest.environment)
-        _check_references(submission)
         if manifest.finished < manifest.created:
             raise _FaultError("manifest.finished: lies before manifest.created")
         if submission.command != command_of(manifest):
@@ -55,7 +48,6 @@ def check_content(where: str, submission: Submission) -> None:
             )
         _check_rows(submission)
         _check_costs(submission)
-        _check_metrics(submission)
     except _FaultError as fault:
         raise InputError(f"{where}: {fault}") from None
 
@@ -87,32 +79,19 @@ def _check_plugin(field: str, plugin: SubmittedPlugin) -> None:
         raise _FaultError(f"{field}.variant: is {plugin.variant}, but its options make it {shown(name)}")
 
 
-def _check_references(submission: Submission) -> None:
-    floor, ceiling = submission.manifest.reference.floor, submission.manifest.reference.ceiling
-    if (floor is None) != (ceiling is None) or (floor is not None and ceiling is not None and ceiling <= floor):
-        raise _FaultError("manifest.reference: the ceiling must lie above the floor, or both be null")
-
-
 def _check_rows(submission: Submission) -> None:
     protocol = submission.manifest.protocol
-    last = protocol.steps + protocol.final_evaluations
-    final_steps = list(range(protocol.steps, last))
-    for name, parts in (("curves", submission.curves), ("final", submission.final)):
-        seeds = [rows.seed for rows in parts]
-        if seeds != protocol.seeds:
+    parts: dict[str, list[CurveRows] | list[FinalRows]] = {"curves": submission.curves, "final": submission.final}
+    for name, part in parts.items():
+        if [rows.seed for rows in part] != protocol.seeds:
             raise _FaultError(f"{name}: must hold every seed of manifest.protocol.seeds once, in that order")
-    first = submission.curves[0]
-    for name, parts in (("curves", submission.curves), ("final", submission.final)):
-        for i, rows in enumerate(parts):
-            _check_shapes(f"{name}.{i}", rows, first)
-    for i, rows in enumerate(submission.final):
-        if rows.steps != final_steps:
-            raise _FaultError(f"final.{i}.steps: must be {protocol.steps} to {last - 1}, beyond the budget")
-    reference = submission.manifest.reference
-    targets = target_payoffs(reference.floor, reference.ceiling)
-    for i, curve in enumerate(submission.curves):
-        _check_curve(f"curves.{i}", curve, protocol.steps, targets)
-        fault = fault_of_filled(curve, submission.final[i], protocol.steps)
+        for i, rows in enumerate(part):
+            _check_shapes(f"{name}.{i}", rows, submission.curves[0])
+    for i, (curve, final) in enumerate(zip(submission.curves, submission.final, strict=True)):
+        if len(curve) != protocol.steps:
+            raise _FaultError(f"curves.{i}: has {len(curve)} rows for the {protocol.steps} steps of the protocol")
+        _check_final(f"final.{i}", final, submission)
+        fault = fault_of_filled(curve, final, protocol.steps)
         if fault is not None:
             raise _FaultError(f"curves.{i}.{fault}")
 
@@ -128,57 +107,25 @@ def _check_shapes(field: str, rows: Rows, first: Rows) -> None:
         raise _FaultError(f"{field}.contexts: differ in length")
 
 
-def _check_curve(field: str, rows: CurveRows, n_steps: int, targets: Sequence[float]) -> None:
-    if rows.steps[-1] >= n_steps:
-        raise _FaultError(f"{field}.steps: has {rows.steps[-1]}, beyond the {n_steps} steps of the protocol")
-    if n_steps <= MOST_ROWS:
-        if len(rows.steps) != n_steps:
-            raise _FaultError(f"{field}.steps: has {len(rows.steps)} of {n_steps} steps; so few must all be there")
-    elif not np.array_equal(thinned_steps(curve_of(rows, n_steps), targets), rows.steps):
-        raise _FaultError(f"{field}.steps: are not those that thinning keeps; rows are not to be picked")
-    fewest = min(rows.validation)
-    before, spent = -1, 0
-    for i, step in enumerate(rows.steps):
-        left_out = step - before - 1
-        least = spent + rows.validation[i] + left_out * fewest
-        if rows.spent[i] < least or (left_out == 0 and rows.spent[i] != least):
-            raise _FaultError(f"{field}.spent.{i}: does not follow from the validation timesteps")
-        before, spent = step, rows.spent[i]
+def _check_final(field: str, rows: FinalRows, submission: Submission) -> None:
+    """Final evaluations are of one action a context, so that nobody picks the luckiest for each row."""
+    protocol = submission.manifest.protocol
+    if rows.steps[0] < protocol.steps:
+        raise _FaultError(f"{field}.steps: has {rows.steps[0]}, within the {protocol.steps} steps of the protocol")
+    if len(rows) != len(submission.final[0]) or len(rows) < protocol.final_evaluations:
+        raise _FaultError(
+            f"{field}: has {len(rows)} evaluations; every seed has the same number of them, "
+            f"{protocol.final_evaluations} or more"
+        )
+    recommended: dict[tuple[float, ...], list[float]] = {}
+    for i, action in enumerate(rows.actions):
+        if recommended.setdefault(rows.context(i), action) != action:
+            raise _FaultError(f"{field}.actions.{i}: differs from the action recommended before in that context")
 
 
 def _check_costs(submission: Submission) -> None:
-    whole = submission.manifest.protocol.steps <= MOST_ROWS
-    spent = sum(rows.spent[-1] for rows in submission.curves)
-    if submission.costs.validation_timesteps != spent:
-        raise _FaultError(f"costs.validation_timesteps: must be {spent}, which the curves end with")
-    training = sum(sum(rows.training) for rows in submission.curves)
-    if submission.costs.training_timesteps < training or (
-        whole and submission.costs.training_timesteps != training
-    ):
-        raise _FaultError("costs.training_timesteps: does not fit the curves")
-
-
-def _check_metrics(submission: Submission) -> None:
-    manifest = submission.manifest
-    try:
-        found = metrics_of(submission.curves, submission.final, manifest.protocol.steps, manifest.reference)
-    except ValidationError:
-        raise _FaultError("metrics: cannot be computed from such numbers") from None
-    scale = max(1.0, abs(manifest.reference.floor or 0.0), abs(manifest.reference.ceiling or 0.0))
-    _compare("metrics", submission.metrics.model_dump(), found.model_dump(), _CLOSE * scale)
-
-
-def _compare(field: str, claimed: Any, found: Any, slack: float) -> None:
-    if isinstance(found, dict) and isinstance(claimed, dict):
-        width = (found.get("high") or 0.0) - (found.get("low") or 0.0)
-        for key, value in found.items():
-            wide = max(slack, _INTERVAL * width) if key in ("low", "high") else slack
-            _compare(f"{field}.{key}", claimed[key], value, wide)
-    elif isinstance(found, list) and isinstance(claimed, list) and len(found) == len(claimed):
-        for i, (one, other) in enumerate(zip(claimed, found, strict=True)):
-            _compare(f"{field}.{i}", one, other, slack)
-    elif isinstance(found, int | float) and isinstance(claimed, int | float):
-        if not math.isclose(claimed, found, rel_tol=_CLOSE, abs_tol=slack):
-            raise _FaultError(f"{field}: is {claimed:g}, but the rows give {found:g}")
-    elif claimed != found or isinstance(found, dict | list):
-        raise _FaultError(f"{field}: does not follow from the rows")
+    for name in ("training", "validation"):
+        stated = getattr(submission.costs, f"{name}_timesteps")
+        spent = sum(sum(getattr(rows, name)) for rows in submission.curves)
+        if stated != spent:
+            raise _FaultError(f"costs.{name}_timesteps: is {stated}, but the curves sum to {spent}")

@@ -9,10 +9,11 @@ import numpy as np
 from policybench.arrays import Array
 from policybench.environment import Environment
 from policybench.errors import InputError
-from policybench.leaderboard.schema import Rows, Submission
+from policybench.leaderboard.schema import CurveRows, FinalRows, Rows, Submission
 from policybench.leaderboard.text import shown
 from policybench.plugins import registry
 from policybench.problem import Problem
+from policybench.protocol import final_steps
 from policybench.recorded import as_values
 from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec
@@ -39,39 +40,44 @@ def make_environment(
     return ShardedEnvironment(spec, seeds, workers, options)
 
 
-def check_against(where: str, submission: Submission) -> None:
-    """Check what only the environment knows: options, spaces, contexts, budget, references.
+def check_against(where: str, submission: Submission) -> Problem:
+    """Check what only the environment knows: options, spaces, contexts, budget, steps of the final evaluations.
 
     Args:
         where: the file, for the message.
         submission: consistent in itself.
 
+    Returns:
+        The problem of the submission's run, as it is installed here.
+
     Raises:
         InputError: one line that names file and field.
     """
     manifest = submission.manifest
+    protocol = manifest.protocol
     spec = registry().environment(manifest.environment.name).spec
     _check_options(where, submission, spec)
-    for name, parts, final in (("curves", submission.curves, False), ("final", submission.final, True)):
-        environment = make_environment(submission, manifest.protocol.seeds, 1, final=final)
-        problem = environment.problem
-        for i, rows in enumerate(parts):
-            _check_spaces(f"{where}: {name}.{i}", rows, problem)
-        if problem.context_space is not None:
-            _check_contexts(f"{where}: {name}", parts, environment)
-    protocol = manifest.protocol
+    final = make_environment(submission, protocol.seeds, 1, final=True)
+    for i, steps in enumerate(final_steps(final, protocol.steps)):
+        if submission.final[i].steps != steps:
+            raise InputError(f"{where}: final.{i}.steps: are not those that the protocol evaluates")
+    environment = make_environment(submission, protocol.seeds, 1, final=False)
+    parts: tuple[tuple[str, Sequence[CurveRows | FinalRows], Environment], ...] = (
+        ("curves", submission.curves, environment),
+        ("final", submission.final, final),
+    )
+    for name, part, made in parts:
+        for i, rows in enumerate(part):
+            _check_spaces(f"{where}: {name}.{i}", rows, made.problem)
+        if made.problem.context_space is not None:
+            _check_contexts(f"{where}: {name}", part, made)
+    problem = environment.problem
     if protocol.label == "paper" and protocol.steps != problem.steps:
         raise InputError(
             f"{where}: manifest.protocol.steps: is {protocol.steps}, but paper takes {problem.steps} in "
             f"{manifest.environment.name}"
         )
-    for name, reference in (("floor", problem.floor), ("ceiling", problem.ceiling)):
-        claimed, known = getattr(manifest.reference, name), reference.payoff if reference else None
-        if claimed != known:
-            raise InputError(
-                f"{where}: manifest.reference.{name}: is {claimed}, but {manifest.environment.name} has {known}; "
-                "scores on another scale cannot be compared"
-            )
+    return problem
 
 
 def _check_options(where: str, submission: Submission, spec: EnvironmentSpec) -> None:
@@ -108,7 +114,7 @@ def _check_spaces(field: str, rows: Rows, problem: Problem) -> None:
         raise InputError(f"{field}.contexts: do not fit the environment")
 
 
-def _check_contexts(field: str, parts: Sequence[Rows], environment: Environment) -> None:
+def _check_contexts(field: str, parts: Sequence[CurveRows | FinalRows], environment: Environment) -> None:
     """Contexts depend on nothing that a principal does, and are the same on all platforms."""
     drawn: dict[int, Array] = {}
     for i, rows in enumerate(parts):

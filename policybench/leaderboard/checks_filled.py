@@ -6,7 +6,7 @@ Nothing was evaluated for them, so nothing can be evaluated again; instead every
 from __future__ import annotations
 
 from policybench.analysis.metrics import TRAILING_STEPS
-from policybench.leaderboard.schema import CurveRows, Rows
+from policybench.leaderboard.schema import CurveRows, FinalRows, Rows
 from policybench.store.filled import Evaluated, filled_payoff, repeated, validation_timesteps
 
 FEWEST_REPEATED = TRAILING_STEPS
@@ -21,11 +21,11 @@ def evidence(rows: CurveRows) -> range:
     return range(end - len(repeated([_evaluated(rows, i) for i in range(end)])), end)
 
 
-def fault_of_filled(rows: CurveRows, final: Rows, n_steps: int) -> str | None:
+def fault_of_filled(rows: CurveRows, final: FinalRows, n_steps: int) -> str | None:
     """What is wrong with a seed's filled rows, the field first; None if nothing is.
 
     Args:
-        rows: of the curve, thinned as they must be, so that all that decide the filled payoff are there.
+        rows: of the curve.
         final: the seed's final evaluations, which must be of the action at which the search ended.
         n_steps: the budget.
     """
@@ -40,8 +40,8 @@ def fault_of_filled(rows: CurveRows, final: Rows, n_steps: int) -> str | None:
             f"filled after {FEWEST_REPEATED} or more"
         )
     actions = {step.context: step.action for step in steps}
-    validation, spent = validation_timesteps(steps), rows.spent[rows.n_evaluated - 1]
-    for i in range(rows.n_evaluated, len(rows.steps)):
+    validation = validation_timesteps(steps)
+    for i in range(rows.n_evaluated, len(rows)):
         row = _evaluated(rows, i)
         if row.action != actions.setdefault(row.context, row.action):
             return f"actions.{i}: is not the one at which the search ended"
@@ -51,18 +51,12 @@ def fault_of_filled(rows: CurveRows, final: Rows, n_steps: int) -> str | None:
             return f"training.{i}: must be 0, nothing was evaluated"
         if row.validation != validation:
             return f"validation.{i}: must be {validation}, the mean of the steps at which the search ended"
-        if rows.spent[i] != spent + (rows.steps[i] - rows.filled_from + 1) * validation:
-            return f"spent.{i}: does not follow from the validation timesteps"
-    for i in range(len(final.steps)):
-        if tuple(final.actions[i]) != actions.setdefault(_context(final, i), tuple(final.actions[i])):
+    for i in range(len(final)):
+        if tuple(final.actions[i]) != actions.setdefault(final.context(i), tuple(final.actions[i])):
             return f"filled_from: the search ended at an action that final.actions.{i} does not have"
     return None
 
 
 def _evaluated(rows: Rows, index: int) -> Evaluated:
-    context, action = _context(rows, index), tuple(rows.actions[index])
-    return Evaluated(context, action, rows.payoffs[index], rows.validation[index])
-
-
-def _context(rows: Rows, index: int) -> tuple[float, ...]:
-    return () if rows.contexts is None else tuple(rows.contexts[index])
+    action = tuple(rows.actions[index])
+    return Evaluated(rows.context(index), action, rows.payoffs[index], rows.validation[index])

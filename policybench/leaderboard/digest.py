@@ -1,4 +1,4 @@
-"""The content hash of a submission, and its one way to be written."""
+"""The content hash of a submission, and its canonical text form."""
 
 from __future__ import annotations
 
@@ -21,22 +21,27 @@ def digest(content: dict[str, Any]) -> str:
 
 def sealed(content: dict[str, Any]) -> Submission:
     """A submission from everything but its hash."""
-    draft = Submission.model_validate_json(json.dumps({**content, "sha256": "0" * 64}))
+    draft = Submission.model_validate_json(json.dumps({"schema_version": 2, **content, "sha256": "0" * 64}))
     return draft.model_copy(update={"sha256": digest(draft.model_dump(mode="json"))})
 
 
 def dump(submission: Submission) -> str:
-    """The file's text: a line a field, and a line a seed, so that changes can be read."""
+    """The file's text, its canonical form: a line a field, and a line a seed, so that changes can be read."""
+    return text_of(submission.model_dump(mode="json"))
+
+
+def text_of(content: dict[str, Any]) -> str:
+    """The same of a submission's fields."""
     lines = []
-    for key, value in submission.model_dump(mode="json").items():
-        if key in ("curves", "final"):
-            rows = ",\n  ".join(_compact(row) for row in value)
+    for key, value in content.items():
+        if key in ("curves", "final") and isinstance(value, list):
+            rows = ",\n  ".join(map(_compact, value))
             lines.append(f'"{key}": [\n  {rows}\n ]')
         elif isinstance(value, dict):
             parts = ",\n  ".join(f"{_compact(name)}: {_compact(part)}" for name, part in value.items())
             lines.append(f'"{key}": {{\n  {parts}\n }}')
         else:
-            lines.append(f'"{key}": {_compact(value)}')
+            lines.append(f"{_compact(key)}: {_compact(value)}")
     return "{\n " + ",\n ".join(lines) + "\n}\n"
 
 

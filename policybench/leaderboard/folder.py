@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from policybench.analysis.scores import Scores
 from policybench.errors import InputError
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.checks_environment import check_against, is_installed
 from policybench.leaderboard.packing import place_of
 from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.schema import Submission
+from policybench.leaderboard.scoring import scores_of
 from policybench.leaderboard.text import shown_path
 
 SUBMISSIONS = "submissions"
@@ -22,10 +24,19 @@ MOST_FILES = 10_000
 
 @dataclass(frozen=True)
 class Entry:
-    """A submission and its file, relative to the leaderboards' folder."""
+    """A submission that was checked.
+
+    Attributes:
+        path: its file, relative to the leaderboards' folder.
+        submission: what the file holds.
+        scores: what its rows are measured by.
+        installed: whether its environment is installed here, so that its spaces and scale could be checked.
+    """
 
     path: Path
     submission: Submission
+    scores: Scores
+    installed: bool
 
 
 @dataclass(frozen=True)
@@ -44,28 +55,42 @@ def read_folder(root: Path) -> Contents:
     missing: set[str] = set()
     for path in _files(root / SUBMISSIONS, faults):
         try:
-            entry = Entry(path.relative_to(root), read_submission(path))
-            _check_entry(root, entry)
-            if not is_installed(entry.submission):
+            entry = _read_entry(root, path)
+            if not entry.installed:
                 missing.add(entry.submission.manifest.environment.name)
             entries.append(entry)
         except InputError as fault:
             faults.append(str(fault))
     faults += _disagreements(root, entries)
     notes = [
-        f"environment {name} is not installed: its spaces and references were not checked" for name in missing
+        f"environment {name} is not installed: its rows were not checked, and are not ranked" for name in missing
     ]
     return Contents(entries, faults, sorted(notes))
 
 
-def _check_entry(root: Path, entry: Entry) -> None:
-    where = shown_path(root / entry.path)
-    expected = place_of(entry.submission)
-    if entry.path.as_posix() != expected.as_posix():
+def _read_entry(root: Path, path: Path) -> Entry:
+    where, place, submission = shown_path(path), path.relative_to(root), read_submission(path)
+    expected = place_of(submission)
+    if place.as_posix() != expected.as_posix():
         raise InputError(f"{where}: its content belongs to {root.as_posix()}/{expected}")
-    check_content(where, entry.submission)
-    if is_installed(entry.submission):
-        check_against(where, entry.submission)
+    return checked_entry(where, place, submission)
+
+
+def checked_entry(where: str, place: Path, submission: Submission) -> Entry:
+    """Check a submission, and score it.
+
+    Args:
+        where: the file, for messages.
+        place: the file, relative to the leaderboards' folder.
+        submission: of the right form.
+
+    Raises:
+        InputError: one line that names file and field.
+    """
+    check_content(where, submission)
+    installed = is_installed(submission)
+    problem = check_against(where, submission) if installed else None
+    return Entry(place, submission, scores_of(submission, problem), installed)
 
 
 def _files(folder: Path, faults: list[str]) -> Iterator[Path]:
@@ -99,19 +124,13 @@ def _files(folder: Path, faults: list[str]) -> Iterator[Path]:
 
 
 def _disagreements(root: Path, entries: list[Entry]) -> Iterator[str]:
-    """What is wrong between submissions: two in one place, or scales that differ within a table."""
+    """What is wrong between submissions: two in one place, or the same content twice."""
     seen: dict[str, Entry] = {}
-    first: dict[tuple[str, str], Entry] = {}
     for entry in entries:
-        manifest, where = entry.submission.manifest, shown_path(root / entry.path)
+        where = shown_path(root / entry.path)
         same = seen.setdefault(entry.path.as_posix().casefold(), entry)
         if same is not entry:
             yield f"{where}: duplicate of {same.path.as_posix()} where upper and lower case are the same"
         twin = seen.setdefault(entry.submission.sha256, entry)
         if twin is not entry:
             yield f"{where}: duplicate of {twin.path.as_posix()}"
-        other = first.setdefault((manifest.environment.variant, manifest.protocol.label), entry)
-        theirs = other.submission.manifest
-        for field in ("reference", "protocol"):
-            if getattr(manifest, field) != getattr(theirs, field):
-                yield f"{where}: manifest.{field}: differs from that of {other.path.as_posix()}, in the same table"

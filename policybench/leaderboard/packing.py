@@ -10,16 +10,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from policybench.analysis.curve import thinned_steps
-from policybench.analysis.scores import target_payoffs
-from policybench.analysis.summary import curves_of, note_costs
+from policybench.analysis.curves import curves_of
+from policybench.analysis.summary import note_costs
 from policybench.errors import InputError
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.command import command_of
 from policybench.leaderboard.digest import sealed
 from policybench.leaderboard.reading import first_fault
-from policybench.leaderboard.rescoring import metrics_of
-from policybench.leaderboard.schema import CurveRows, Rows, Submission, SubmittedManifest
+from policybench.leaderboard.schema import CurveRows, FinalRows, Submission, SubmittedManifest, runs_of
 from policybench.leaderboard.text import is_machine_path, shown
 from policybench.options import changed
 from policybench.plugins import Plugin, registry
@@ -66,28 +64,24 @@ def _pack(stored: StoredRun) -> Submission:
         "environment": _plugin(found.environment, plugins.environment(found.environment.name), "environment"),
         "hosted": found.hosted,
         "protocol": found.protocol.model_dump(),
-        "reference": found.reference.model_dump(),
         "versions": found.versions,
         "machine": {key: _fact(value) if isinstance(value, str) else value for key, value in machine.items()},
         "created": found.created,
         "finished": found.finished,
     }
     manifest = SubmittedManifest.model_validate(content)
-    curves, final = _curves(stored), _final(stored)
-    metrics = metrics_of(curves, final, manifest.protocol.steps, manifest.reference)
     return sealed(
         {
             "command": command_of(manifest),
             "manifest": manifest.model_dump(mode="json"),
-            "metrics": metrics.model_dump(mode="json"),
             "costs": {
                 "training_timesteps": sum(row.timesteps.training for row in stored.steps),
                 "validation_timesteps": sum(row.timesteps.validation for row in stored.steps),
                 "seconds": round(sum(row.seconds for row in stored.steps), 3),
                 "noted": note_costs(row.notes for row in stored.steps),
             },
-            "curves": [rows.model_dump(mode="json") for rows in curves],
-            "final": [rows.model_dump(mode="json") for rows in final],
+            "curves": [rows.model_dump(mode="json") for rows in _curves(stored)],
+            "final": [rows.model_dump(mode="json") for rows in _final(stored)],
         }
     )
 
@@ -108,35 +102,33 @@ def _plugin(
 
 
 def _curves(stored: StoredRun) -> list[CurveRows]:
-    seeds, reference = stored.manifest.protocol.seeds, stored.manifest.reference
-    targets = target_payoffs(reference.floor, reference.ceiling)
-    packed = []
-    for i, (seed, curve) in enumerate(zip(seeds, curves_of(stored), strict=True)):
-        kept = thinned_steps(curve, targets)
-        records = stored.steps[i :: len(seeds)]
-        columns = _columns(seed, [records[step] for step in kept])
-        more = {"spent": curve.spent[kept].tolist(), "filled_from": curve.filled_from}
-        packed.append(CurveRows.model_validate({**columns, **more}))
-    return packed
+    seeds = stored.manifest.protocol.seeds
+    ends = curves_of(stored).filled_from
+    return [
+        CurveRows.model_validate({**_columns(seed, stored.steps[i :: len(seeds)]), "filled_from": end})
+        for i, (seed, end) in enumerate(zip(seeds, ends, strict=True))
+    ]
 
 
-def _final(stored: StoredRun) -> list[Rows]:
+def _final(stored: StoredRun) -> list[FinalRows]:
     by_seed: Mapping[int, list[FinalRecord]] = defaultdict(list)
     for record in stored.final:
         by_seed[record.seed].append(record)
-    return [Rows.model_validate(_columns(seed, by_seed[seed])) for seed in stored.manifest.protocol.seeds]
+    return [
+        FinalRows.model_validate({**_columns(seed, records), "steps": [record.step for record in records]})
+        for seed, records in ((seed, by_seed[seed]) for seed in stored.manifest.protocol.seeds)
+    ]
 
 
 def _columns(seed: int, records: Sequence[StepRecord | FinalRecord]) -> dict[str, Any]:
     contexts = [record.context for record in records]
     return {
         "seed": seed,
-        "steps": [record.step for record in records],
         "contexts": None if None in contexts else contexts,
         "actions": [record.action for record in records],
         "payoffs": [record.payoff for record in records],
-        "training": [record.timesteps.training for record in records],
-        "validation": [record.timesteps.validation for record in records],
+        "training": runs_of([record.timesteps.training for record in records]),
+        "validation": runs_of([record.timesteps.validation for record in records]),
     }
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from policybench.leaderboard.boards import Board, Overall, boards, overall
 from policybench.leaderboard.folder import Entry
-from policybench.leaderboard.ranking import Board, Overall, boards, overall
-from policybench.leaderboard.tables import board_table, kind, markdown, overall_table
+from policybench.leaderboard.tables import aggregates_table, board_table, kind, markdown, overall_table
 from policybench.leaderboard.text import shown_path
 
 README, PAGES = "README.md", "environments"
@@ -74,15 +74,18 @@ def _section(protocol: str, found: Sequence[Board], totals: Sequence[Overall]) -
         if table.protocol == protocol:
             names = ", ".join(map(markdown, table.environments))
             parts.append(
-                f"Normalised scores over {len(table.environments)} environments ({names}), of the principals that "
-                f"cover them all:\n\n{overall_table(table, 'github')}"
+                f"Scores over {len(table.environments)} environments ({names}), of the principals that cover them "
+                f"all:\n\n{overall_table(table, 'github')}"
+            )
+            parts.append(
+                f"The same scores, aggregated as by Agarwal et al. (2021):\n\n{aggregates_table(table, 'github')}"
             )
     lines = ["| environment | principals | ranked first |", "|---|---:|---|"]
     for board in found:
         if board.protocol == protocol:
             first = [row.entry.submission.manifest.principal.variant for row in board.rows if row.rank == 1]
             link = f"[{markdown(board.environment)}]({PAGES}/{quote(board.environment)}.md)"
-            leaders = ", ".join(map(markdown, first)) or "too few seeds to rank"
+            leaders = ", ".join(map(markdown, first)) or "not ranked"
             lines.append(f"| {link} | {len(board.rows)} | {leaders} |")
     return "\n\n".join([*parts, "\n".join(lines)])
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import stat
 from pathlib import Path
-from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
 from policybench.errors import InputError
+from policybench.leaderboard.digest import dump
 from policybench.leaderboard.schema import Submission
 from policybench.leaderboard.text import shown, shown_path
 from policybench.store import faults
 
-MOST_BYTES = 8 * 2**20
-"""Larger files are refused before they are read."""
+MOST_BYTES = 64 * 2**20
+"""Larger files are refused before they are read, to protect memory."""
+
+MOST_BYTES_A_ROW = 1024
+"""What a submission may take for each of its rows; the rest of it gets as much as 100 rows."""
 
 
 def read_submission(path: Path) -> Submission:
     """The submission in a file, of the right form; whether it is consistent is for ``checks`` to say.
+
+    The file must be written exactly as ``policybench leaderboard add`` writes it, so that it can hold nothing
+    else.
 
     Raises:
         InputError: one line that names the file, the field and what is wrong with it.
@@ -27,17 +32,17 @@ def read_submission(path: Path) -> Submission:
     where = shown_path(path)
     text = _read_text(path, where)
     try:
-        json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except RecursionError:
-        raise InputError(f"{where}: nested too deeply") from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"{where}, line {error.lineno}: no JSON: {shown(error.msg)}") from None
-    except ValueError as error:
-        raise InputError(f"{where}: no JSON that can be accepted: {shown(error)}") from None
-    try:
-        return Submission.model_validate_json(text)
+        submission = Submission.model_validate_json(text)
     except ValidationError as error:
         raise InputError(f"{where}: {first_fault(error)}") from None
+    if dump(submission) != text:
+        raise InputError(
+            f"{where}: is not written as policybench leaderboard add writes it, which makes every byte"
+        )
+    n_rows = sum(map(len, [*submission.curves, *submission.final]))
+    if len(text) > (most := MOST_BYTES_A_ROW * (100 + n_rows)):
+        raise InputError(f"{where}: has {len(text):,} bytes, more than the {most:,} allowed for {n_rows:,} rows")
+    return submission
 
 
 def first_fault(error: ValidationError) -> str:
@@ -64,18 +69,3 @@ def _read_text(path: Path, where: str) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{where}: byte {error.start} is not UTF-8") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise ValueError(f"field {shown(key)} stands twice in one object")
-            seen.add(key)
-    return content
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number that a submission may hold")

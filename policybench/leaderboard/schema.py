@@ -1,14 +1,17 @@
-"""A submission's file: a finished run as one JSON document. The fields are the format, schema version 1."""
+"""A submission's file: a finished run as one JSON document. The fields are the format, schema version 2.
+
+It holds what was recorded and nothing that follows from it: measures, intervals and ranks are computed from the
+rows, with floor and ceiling from the installed environment.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from itertools import groupby, pairwise
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from policybench.analysis.curve import MOST_ROWS
 from policybench.leaderboard.text import (
     Digest,
     Distribution,
@@ -20,10 +23,12 @@ from policybench.leaderboard.text import (
     Variant,
     Version,
 )
-from policybench.protocol import FINAL_EVALUATIONS, MOST_STEPS, ProtocolName
+from policybench.protocol import FINAL_EVALUATIONS, ProtocolName
 from policybench.store.records import Number
 
 MOST_SEEDS = 1000
+MOST_ROWS = 100_000
+"""Steps that a submission may have."""
 MOST_DIMENSIONS = 1000
 
 _LARGEST_COUNT = 2**53  # what every reader of JSON holds exactly
@@ -33,6 +38,31 @@ Count = Annotated[int, Field(ge=0, le=_LARGEST_COUNT)]
 Seed = Annotated[int, Field(ge=0, lt=MOST_SEEDS)]
 Vector = Annotated[list[Number], Field(min_length=1, max_length=MOST_DIMENSIONS)]
 OptionValue = Annotated[int, Field(ge=-_LARGEST_COUNT, le=_LARGEST_COUNT)] | bool | Number | Text | Vector | None
+
+
+def runs_of(values: list[int]) -> list[list[int]]:
+    """A column in runs of equal entries: ``[5, 5, 5, 2]`` as ``[[5, 3], [2, 1]]``."""
+    return [[value, len(list(same))] for value, same in groupby(values)]
+
+
+def _expanded(runs: Any) -> list[int]:
+    """The column that ``runs_of`` wrote; its length is limited before it is made."""
+    if not isinstance(runs, list):
+        raise ValueError("must be a list of runs [value, times]")
+    values: list[int] = []
+    for run in runs:
+        if not (isinstance(run, list) and len(run) == 2 and all(type(number) is int for number in run)):
+            raise ValueError("must be a list of runs [value, times]")
+        value, times = run
+        if not 1 <= times <= MOST_ROWS - len(values):
+            raise ValueError(f"has a run of {times} entries; together they are 1 to {MOST_ROWS:,}")
+        values += [value] * times
+    return values
+
+
+Counts = Annotated[
+    list[Count], BeforeValidator(_expanded), PlainSerializer(runs_of), Field(min_length=1, max_length=MOST_ROWS)
+]
 Options = Annotated[dict[OptionName, OptionValue], Field(max_length=100)]
 
 
@@ -57,16 +87,9 @@ class SubmittedProtocol(_Part):
     name: ProtocolName
     label: Label
     seeds: list[Seed] = Field(min_length=1, max_length=MOST_SEEDS)
-    steps: int = Field(ge=1, le=MOST_STEPS)
+    steps: int = Field(ge=1, le=MOST_ROWS)
     final_evaluations: int = Field(ge=FINAL_EVALUATIONS, le=FINAL_EVALUATIONS)
     final_options: Options
-
-
-class SubmittedReferences(_Part):
-    """The environment's floor and ceiling that scores are measured by; null where they were never measured."""
-
-    floor: Payoff | None
-    ceiling: Payoff | None
 
 
 class SubmittedMachine(_Part):
@@ -87,7 +110,6 @@ class SubmittedManifest(_Part):
     environment: SubmittedPlugin
     hosted: bool
     protocol: SubmittedProtocol
-    reference: SubmittedReferences
     versions: dict[Name, Version] = Field(max_length=50)
     machine: SubmittedMachine
     created: AwareDatetime
@@ -95,99 +117,75 @@ class SubmittedManifest(_Part):
 
 
 class Rows(_Part):
-    """Recorded rows of one seed, a list a column.
+    """Recorded rows of one seed, a list a column; counts of timesteps are written in runs of equal entries.
 
-    Entry i of every list belongs to ``steps[i]``; an environment's outcome is a function of (seed, step, action),
-    so each row can be evaluated again.
+    An environment's outcome is a function of (seed, step, action), so each row can be evaluated again.
     """
 
     seed: Seed
-    steps: list[Count] = Field(min_length=1, max_length=MOST_ROWS)
     contexts: list[Vector] | None = Field(max_length=MOST_ROWS)
-    actions: list[Vector] = Field(max_length=MOST_ROWS)
+    actions: list[Vector] = Field(min_length=1, max_length=MOST_ROWS)
     payoffs: list[Payoff] = Field(max_length=MOST_ROWS)
-    training: list[Count] = Field(max_length=MOST_ROWS)
-    validation: list[Annotated[Count, Field(ge=1)]] = Field(max_length=MOST_ROWS)
+    training: Counts
+    validation: Counts
 
     @model_validator(mode="after")
     def _columns_fit(self) -> Rows:
-        n_rows = len(self.steps)
         for name, column in self._columns():
-            if len(column) != n_rows:
-                raise ValueError(f"{name} has {len(column)} entries, steps has {n_rows}")
-        for before, after in zip(self.steps, self.steps[1:], strict=False):
-            if before == after:
-                raise ValueError(f"steps has {after} twice")
-            if before > after:
-                raise ValueError(f"steps has {after} after {before}, must rise")
+            if len(column) != len(self.actions):
+                raise ValueError(f"{name} has {len(column)} entries, actions has {len(self.actions)}")
         if len(set(map(len, self.actions))) > 1:
             raise ValueError("actions differ in length")
+        if 0 in self.validation:
+            raise ValueError("validation has a step without timesteps")
         return self
 
     def _columns(self) -> Iterator[tuple[str, list[object]]]:
-        for name in ("contexts", "actions", "payoffs", "training", "validation", "spent"):
+        for name in ("contexts", "payoffs", "training", "validation", "steps"):
             column = getattr(self, name, None)
-            if column is not None:
+            if isinstance(column, list):
                 yield name, column
+
+    def context(self, index: int) -> tuple[float, ...]:
+        """The context of a row; empty where there are none."""
+        return () if self.contexts is None else tuple(self.contexts[index])
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.actions)
 
 
 class CurveRows(Rows):
-    """Rows of the learning curve; ``spent`` are the validation timesteps of all steps up to each row's.
+    """All rows of a seed's learning curve, the first one of step 0.
 
     From the step ``filled_from`` on nothing was evaluated: the search had ended, and the rows follow from those
     before (``policybench.store.filled``). The field is absent where every step was evaluated.
     """
 
-    spent: list[Count] = Field(max_length=MOST_ROWS)
     filled_from: Annotated[Count, Field(ge=1)] | None = Field(default=None, exclude_if=lambda step: step is None)
+
+    @property
+    def steps(self) -> range:
+        """The step of each row."""
+        return range(len(self))
 
     @property
     def n_evaluated(self) -> int:
         """How many of the rows were evaluated; they are the first ones."""
-        end = math.inf if self.filled_from is None else self.filled_from
-        return sum(step < end for step in self.steps)
+        return len(self) if self.filled_from is None else min(self.filled_from, len(self))
 
 
-class Interval(_Part):
-    """A mean over seeds with its 95% interval; without one (null) where there are too few seeds."""
+class FinalRows(Rows):
+    """The final evaluations of a seed, at steps beyond the budget (``policybench.protocol.final_steps``)."""
 
-    mean: Number
-    low: Number | None
-    high: Number | None
+    steps: list[Count] = Field(max_length=MOST_ROWS)
 
-
-class TargetMetrics(_Part):
-    """How fast one target was reached, in validation timesteps."""
-
-    share: Number
-    payoff: Number
-    success_share: Number
-    expected_running_time: Number | None
-    restricted_mean: Interval
-    runtimes: list[Number | None] = Field(max_length=MOST_SEEDS)
-
-
-class SeedMetrics(_Part):
-    """One seed's metrics."""
-
-    seed: Seed
-    convergence_payoff: Number
-    recommended_payoff: Number
-    simple_regret: Number | None
-    score: Number | None
-    anytime_score: Number | None
-
-
-class Metrics(_Part):
-    """All that follows from the recorded rows."""
-
-    convergence_payoff: Interval
-    recommended_payoff: Interval
-    simple_regret: Interval | None
-    score: Interval | None
-    anytime_score: Interval | None
-    targets: list[TargetMetrics] = Field(max_length=10)
-    per_seed: list[SeedMetrics] = Field(max_length=MOST_SEEDS)
+    @model_validator(mode="after")
+    def _steps_rise(self) -> FinalRows:
+        for before, after in pairwise(self.steps):
+            if before >= after:
+                raise ValueError(f"steps has {after} after {before}, must rise")
+        return self
 
 
 class Costs(_Part):
@@ -202,11 +200,10 @@ class Costs(_Part):
 class Submission(_Part):
     """A finished run, packed; ``sha256`` is that of everything else (``policybench.leaderboard.digest``)."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2]
     command: str = Field(max_length=20_000)
     manifest: SubmittedManifest
-    metrics: Metrics
     costs: Costs
     curves: list[CurveRows] = Field(min_length=1, max_length=MOST_SEEDS)
-    final: list[Rows] = Field(min_length=1, max_length=MOST_SEEDS)
+    final: list[FinalRows] = Field(min_length=1, max_length=MOST_SEEDS)
     sha256: Digest

@@ -1,4 +1,4 @@
-"""Standings as tables, in every format; whatever a format would take for markup is escaped."""
+"""Leaderboards as tables, in every format; whatever a format would take for markup is escaped."""
 
 from __future__ import annotations
 
@@ -8,41 +8,30 @@ import io
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 from tabulate import tabulate
 
-from policybench.analysis.curve import filled_share
-from policybench.analysis.statistics import Estimate
-from policybench.leaderboard.ranking import Board, Overall, OverallRow, RankedRow
-from policybench.leaderboard.rescoring import curve_of
-from policybench.leaderboard.schema import Costs, Interval, Submission
+from policybench.analysis.formats import costs_text, estimate_text
+from policybench.analysis.metrics import EARLY_STEPS
+from policybench.analysis.scores import Measure
+from policybench.leaderboard.boards import Board, Overall, OverallRow, RankedRow
+from policybench.leaderboard.schema import Submission
+from policybench.leaderboard.scoring import curves_of
 
 Format = Literal["github", "html", "latex", "csv", "json"]
-FORMATS = ("github", "html", "latex", "csv", "json")
+_Markup = Literal["github", "html", "latex"]
 
 TARGET_SHARE = 0.75
 """The target whose expected running time the tables show."""
 
-_HEADERS = (
-    "rank",
-    "principal",
-    "seeds",
-    "recommended payoff",
-    "convergence payoff",
-    "score",
-    "anytime score",
-    "seeds at 75%",
-    "ERT to 75%",
-    "validation timesteps",
-    "wall-clock (s)",
-    "cost",
-    "kind",
-)
-_OVERALL_HEADERS = ("rank", "principal", "seeds", "interquartile mean", "median", "mean", "optimality gap")
+_OVERALL_HEADERS = ("rank", "principal", "seeds", "sample efficiency")
+_AGGREGATE_HEADERS = ("principal", "interquartile mean", "median", "mean", "optimality gap")
+_TEXTS = ("principal", "cost", "kind")
 
 
-def board_table(board: Board, style: Literal["github", "html", "latex"], links: Sequence[str] = ()) -> str:
+def board_table(board: Board, style: _Markup, links: Sequence[str] = ()) -> str:
     """An environment's table.
 
     Args:
@@ -50,13 +39,23 @@ def board_table(board: Board, style: Literal["github", "html", "latex"], links: 
         style: how to write it.
         links: where each row's principal links to, for ``github``.
     """
-    rows = [_cells(row) for row in board.rows]
-    return _table(rows, _HEADERS, style, links)
+    measures = _measures(board.steps)
+    headers = ["rank", "principal", "seeds"]
+    for name in measures.values():
+        headers += [name, "its payoff"]
+    headers += ["seeds at 75%", "ERT to 75% (steps)", "validation timesteps", "wall-clock (s)", "cost", "kind"]
+    return _table([_cells(row, measures) for row in board.rows], headers, style, links)
 
 
-def overall_table(table: Overall, style: Literal["github", "html", "latex"]) -> str:
-    """The table over environments."""
-    return _table([_overall_cells(row) for row in table.rows], _OVERALL_HEADERS, style)
+def overall_table(table: Overall, style: _Markup) -> str:
+    """The table over environments, in the order of ranks."""
+    rows = [[_rank(row.rank), row.principal, str(row.score.seeds), estimate_text(row.score)] for row in table.rows]
+    return _table(rows, _OVERALL_HEADERS, style)
+
+
+def aggregates_table(table: Overall, style: _Markup) -> str:
+    """The same scores in the ways of Agarwal et al. (2021)."""
+    return _table([_aggregate_cells(row) for row in table.rows], _AGGREGATE_HEADERS, style)
 
 
 def render(found: Sequence[Board], totals: Sequence[Overall], style: Format) -> str:
@@ -65,7 +64,10 @@ def render(found: Sequence[Board], totals: Sequence[Overall], style: Format) -> 
         return json.dumps({"boards": _records(found), "overall": _overall_records(totals)}, indent=2)
     if style == "csv":
         return _csv(_records(found))
-    titled = [(f"Overall, protocol {table.protocol}", overall_table(table, style)) for table in totals]
+    titled = []
+    for table in totals:
+        titled.append((f"Overall, protocol {table.protocol}", overall_table(table, style)))
+        titled.append((f"Overall, protocol {table.protocol}, aggregates", aggregates_table(table, style)))
     titled += [(f"{board.environment}, protocol {board.protocol}", board_table(board, style)) for board in found]
     title = {"github": "### {}", "html": "<h3>{}</h3>", "latex": "\\subsection*{{{}}}"}[style]
     escape: dict[str, Callable[[str], str]] = {"github": markdown, "html": html.escape, "latex": _latex}
@@ -82,13 +84,6 @@ def markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]|#~!])", r"\\\1", text)
 
 
-def interval_text(found: Interval | Estimate | None) -> str:
-    """``mean [low, high]``; a hyphen where there is none."""
-    if found is None:
-        return "-"
-    return f"{found.mean:.4g}" + ("" if found.low is None else f" [{found.low:.4g}, {found.high:.4g}]")
-
-
 def kind(submission: Submission) -> str:
     """``hosted`` if a service decided, else ``pinned``."""
     return "hosted" if submission.manifest.hosted else "pinned"
@@ -96,58 +91,61 @@ def kind(submission: Submission) -> str:
 
 def _table(rows: Sequence[Sequence[str]], headers: Sequence[str], style: str, links: Sequence[str] = ()) -> str:
     if style == "github":
-        texts = [i for i, header in enumerate(headers) if header in ("principal", "cost")]
+        texts = [i for i, header in enumerate(headers) if header in _TEXTS]
         rows = [[markdown(cell) if i in texts else cell for i, cell in enumerate(row)] for row in rows]
         rows = (
             [[row[0], f"[{row[1]}]({link})", *row[2:]] for row, link in zip(rows, links, strict=True)]
             if links
             else rows
         )
-    align = ["left" if header in ("principal", "cost", "kind") else "right" for header in headers]
+    align = ["left" if header in _TEXTS else "right" for header in headers]
     table: str = tabulate(rows, headers, tablefmt=style, disable_numparse=True, colalign=align)
     return table
 
 
-def _cells(row: RankedRow) -> list[str]:
-    submission = row.entry.submission
-    metrics, costs = submission.metrics, submission.costs
-    target = next((target for target in metrics.targets if target.share == TARGET_SHARE), None)
-    reached = "-" if target is None else f"{target.success_share:.0%}"
-    expected = "-" if target is None or target.expected_running_time is None else target.expected_running_time
+def _measures(steps: int) -> dict[str, str]:
+    """What a table shows, by the names of ``Scores``, with its headers; the first one decides the order."""
+    named = {"ranking": "sample efficiency"}
+    if steps > EARLY_STEPS[-1]:
+        named = {
+            "ranking": "score (mean of the next two)",
+            "sample_efficiency": "efficiency, all steps",
+            "sample_efficiency_100": "efficiency, first 100",
+        }
+    if steps > EARLY_STEPS[0]:
+        named["sample_efficiency_10"] = "efficiency, first 10"
+    return named | {"convergence": "convergence", "recommended": "recommended action"}
+
+
+def _cells(row: RankedRow, measures: Sequence[str] | dict[str, str]) -> list[str]:
+    submission, scores = row.entry.submission, row.entry.scores
+    costs = submission.costs
+    target = next((target for target in scores.targets if target.share == TARGET_SHARE), None)
+    expected = None if target is None else target.expected_running_time
+    cells = [_rank(row.rank), submission.manifest.principal.variant, str(len(submission.manifest.protocol.seeds))]
+    for name in measures:
+        measure: Measure = getattr(scores, name)
+        cells += [estimate_text(measure.score, ".3g"), f"{measure.payoff.mean:.4g}"]
+    filled = curves_of(submission).filled_share
     return [
-        _rank(row.rank),
-        submission.manifest.principal.variant,
-        str(len(submission.manifest.protocol.seeds)),
-        interval_text(metrics.recommended_payoff),
-        interval_text(metrics.convergence_payoff),
-        interval_text(metrics.score),
-        interval_text(metrics.anytime_score),
-        reached,
-        expected if isinstance(expected, str) else f"{expected:,.0f}",
+        *cells,
+        "-" if target is None else f"{target.success_share:.0%}",
+        "-" if expected is None else f"{expected:,.0f}",
         f"{costs.validation_timesteps:,}",
         f"{costs.seconds:,.1f}",
-        _noted(costs),
-        kind(submission) + (f", {share:.0%} filled" if (share := _filled_share(submission)) else ""),
+        costs_text(costs.noted),
+        kind(submission) + (f", {filled:.0%} filled" if filled else ""),
     ]
 
 
-def _overall_cells(row: OverallRow) -> list[str]:
+def _aggregate_cells(row: OverallRow) -> list[str]:
     found = row.aggregates
     parts = (found.interquartile_mean, found.median, found.mean, found.optimality_gap)
-    return [_rank(row.rank), row.principal, str(row.seeds), *map(interval_text, parts)]
+    return [row.principal, *(estimate_text(part, ".3g") for part in parts)]
 
 
 def _rank(rank: int | None) -> str:
     return "-" if rank is None else str(rank)
-
-
-def _noted(costs: Costs) -> str:
-    return ", ".join(f"{value:,.6g} {name.replace('_', ' ')}" for name, value in costs.noted.items()) or "-"
-
-
-def _filled_share(submission: Submission) -> float:
-    steps = submission.manifest.protocol.steps
-    return filled_share(curve_of(rows, steps) for rows in submission.curves)
 
 
 def _records(found: Sequence[Board]) -> list[dict[str, Any]]:
@@ -156,8 +154,8 @@ def _records(found: Sequence[Board]) -> list[dict[str, Any]]:
 
 
 def _record(board: Board, row: RankedRow) -> dict[str, Any]:
-    submission = row.entry.submission
-    metrics, costs, manifest = submission.metrics, submission.costs, submission.manifest
+    submission, scores = row.entry.submission, row.entry.scores
+    costs, manifest = submission.costs, submission.manifest
     record: dict[str, Any] = {
         "environment": board.environment,
         "protocol": board.protocol,
@@ -166,12 +164,15 @@ def _record(board: Board, row: RankedRow) -> dict[str, Any]:
         "seeds": len(manifest.protocol.seeds),
         "steps": manifest.protocol.steps,
     }
-    for name in ("recommended_payoff", "convergence_payoff", "simple_regret", "score", "anytime_score"):
-        found: Interval | None = getattr(metrics, name)
-        record[name] = found.mean if found else None
-        record[f"{name}_low"] = found.low if found else None
-        record[f"{name}_high"] = found.high if found else None
-    for target in metrics.targets:
+    names = ("sample_efficiency", *(f"sample_efficiency_{first}" for first in EARLY_STEPS))
+    for name in ("ranking", *names, "convergence", "recommended"):
+        found: Measure | None = getattr(scores, name)
+        score = found.score if found else None
+        record[name] = score.mean if score else None
+        record[f"{name}_low"] = score.low if score else None
+        record[f"{name}_high"] = score.high if score else None
+        record[f"{name}_payoff"] = found.payoff.mean if found else None
+    for target in scores.targets:
         record[f"success_share_{target.share:.0%}"] = target.success_share
         record[f"expected_running_time_{target.share:.0%}"] = target.expected_running_time
     return record | {
@@ -180,7 +181,7 @@ def _record(board: Board, row: RankedRow) -> dict[str, Any]:
         "seconds": costs.seconds,
         "cost": dict(costs.noted),
         "kind": kind(submission),
-        "filled_share": _filled_share(submission),
+        "filled_share": curves_of(submission).filled_share,
         "distribution": manifest.principal.distribution,
         "version": manifest.principal.version,
         "command": submission.command,
@@ -195,7 +196,8 @@ def _overall_records(totals: Sequence[Overall]) -> list[dict[str, Any]]:
             "environments": table.environments,
             "rank": row.rank,
             "principal": row.principal,
-            **{name: vars(found) for name, found in vars(row.aggregates).items()},
+            "score": asdict(row.score),
+            **asdict(row.aggregates),
         }
         for table in totals
         for row in table.rows

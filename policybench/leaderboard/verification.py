@@ -20,7 +20,7 @@ from policybench.arrays import Floats
 from policybench.leaderboard.checks_environment import check_against, make_environment
 from policybench.leaderboard.checks_filled import evidence
 from policybench.leaderboard.platforms import differences
-from policybench.leaderboard.schema import CurveRows, Rows, Submission
+from policybench.leaderboard.schema import CurveRows, FinalRows, Submission
 from policybench.outcome import Outcome
 
 SIGNIFICANCE = 0.01
@@ -91,7 +91,7 @@ def verify(
         InputError: the environment is not installed, or the submission does not fit it.
     """
     check_against(where, submission)
-    finals = sum(len(rows.steps) for rows in submission.final)
+    finals = sum(map(len, submission.final))
     in_curves = sum(rows.n_evaluated for rows in submission.curves)
     n_final = min(max((n_rows + 1) // 2, n_rows - in_curves), finals)
     rows: list[Row] = []
@@ -108,7 +108,7 @@ def verify(
 class _Place:
     """A row that may be drawn; ``stands_for`` is the number of recorded rows that its payoff decides."""
 
-    rows: Rows
+    rows: CurveRows | FinalRows
     index: int
     stands_for: float = 1.0
 
@@ -117,16 +117,16 @@ class _Place:
         return self.rows.steps[self.index]
 
 
-def _finals(final: Sequence[Rows]) -> Iterator[_Place]:
+def _finals(final: Sequence[FinalRows]) -> Iterator[_Place]:
     for rows in final:
-        yield from (_Place(rows, i) for i in range(len(rows.steps)))
+        yield from (_Place(rows, i) for i in range(len(rows)))
 
 
 def _evaluated(curves: Sequence[CurveRows]) -> Iterator[_Place]:
     """Rows that were evaluated; those that filled ones follow from share the weight of these."""
     for rows in curves:
         decisive = evidence(rows)
-        n_filled = len(rows.steps) - rows.n_evaluated
+        n_filled = len(rows) - rows.n_evaluated
         for i in range(rows.n_evaluated):
             yield _Place(rows, i, 1 + n_filled / len(decisive) if i in decisive else 1.0)
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from policybench.analysis.metrics import TRAILING_STEPS
-from policybench.analysis.summary import curves_of
+from policybench.analysis.curves import curves_of
+from policybench.analysis.metrics import TRAILING_STEPS, convergence_payoff
 from policybench.errors import InputError
 from policybench.plots.canvas import (
     COLUMN,
@@ -97,7 +97,7 @@ def _fill(axes: Axes, members: Sequence[DrawnRun], end: float, theme: str) -> No
 def _last_timestep(run: DrawnRun) -> float:
     """Validation timesteps that a seed has spent, mean over seeds; 0 before the first step."""
     curves = curves_of(run.stored)
-    return float(np.mean([curve.spent[-1] for curve in curves])) if curves[0].n_steps else 0.0
+    return float(curves.spent[:, -1].mean()) if curves.n_steps else 0.0
 
 
 def _draw(axes: Axes, run: DrawnRun, until: float) -> None:
@@ -115,5 +115,5 @@ def _converged(axes: Axes, run: DrawnRun, end: float) -> None:
     curves = curves_of(run.stored)
     if run.stored.manifest.status != "finished":
         return
-    payoff = float(np.mean([curve.convergence_payoff() for curve in curves]))
+    payoff = float(convergence_payoff(curves.payoffs).mean())
     axes.plot([0, end], [payoff, payoff], color=run.style.colour, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from policybench.analysis import metrics
-from policybench.analysis.statistics import performance_profile
-from policybench.analysis.summary import final_payoffs
+from policybench.analysis.aggregates import performance_profile
+from policybench.analysis.summary import summary_of
 from policybench.arrays import Floats
 from policybench.errors import InputError
 from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, themed
@@ -19,7 +18,7 @@ THRESHOLDS = np.linspace(-0.2, 1.2, 281)
 
 
 def performance_profiles(runs: Sequence[DrawnRun], theme: str) -> Figure:
-    """One panel: the share of seeds whose recommendation scores above each threshold, mean over environments.
+    """One panel: the share of seeds whose sample efficiency lies above each threshold, mean over environments.
 
     Oracles are left out.
 
@@ -48,7 +47,7 @@ def performance_profiles(runs: Sequence[DrawnRun], theme: str) -> Figure:
             axes.step(THRESHOLDS, share, where="post", linewidth=1.4, label=run.label, **line_style(run.style))
         axes.set_xlim(THRESHOLDS[0], THRESHOLDS[-1])
         axes.set_ylim(-0.02, 1.02)
-        axes.set_xlabel("score (0: random actions, 1: best known action)")
+        axes.set_xlabel("sample efficiency (0: random actions, 1: best known action)")
         axes.set_ylabel("share of seeds above")
         names = ", ".join(sorted(environment for environment, _ in everywhere))
         axes.set_title(names if len(names) <= 42 else f"{len(everywhere)} environments")
@@ -57,9 +56,9 @@ def performance_profiles(runs: Sequence[DrawnRun], theme: str) -> Figure:
 
 
 def _scores(run: DrawnRun) -> Floats:
-    reference, final = run.stored.manifest.reference, final_payoffs(run.stored)
-    if final is None or reference.floor is None or reference.ceiling is None:
+    summary = summary_of(run.stored)
+    if not summary.finished or summary.scores.ranking is None or summary.scores.ranking.scores is None:
         raise InputError(
             f"--kind profile: {run.stored.path}: needs a finished run on an environment with floor and ceiling"
         )
-    return metrics.normalised(metrics.recommended_payoff(final), reference.floor, reference.ceiling)
+    return summary.scores.ranking.values

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
-from policybench.analysis.metrics import TARGETS, runtime_ecdf
+from policybench.analysis.curves import curves_of
+from policybench.analysis.metrics import TARGETS, runtime, runtime_ecdf
 from policybench.analysis.scores import target_payoffs
-from policybench.analysis.summary import curves_of
 from policybench.errors import InputError
 from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, panel_title, panels, themed
 
@@ -29,7 +29,7 @@ def runtime_ecdfs(runs: Sequence[DrawnRun], theme: str) -> Figure:
             _time_axis(axes)
             axes.set_ylim(-0.02, 1.02)
             axes.set_title(panel_title(environment, protocol))
-            axes.set_xlabel("validation timesteps")
+            axes.set_xlabel("principal steps")
         targets = ", ".join(f"{share:.0%}" for share in TARGETS)
         row[0].set_ylabel(f"share of targets reached\n({targets} of the way)")
         legend(figure, runs)
@@ -47,16 +47,12 @@ def _time_axis(axes: Axes) -> None:
 
 
 def ecdf(run: DrawnRun) -> tuple[list[float], list[float]]:
-    """Times and shares of one run, from its first step to its budget; raises ``InputError`` without references."""
+    """Steps and shares of one run, from the first step to the last; raises ``InputError`` without references."""
     reference, curves = run.stored.manifest.reference, curves_of(run.stored)
     targets = target_payoffs(reference.floor, reference.ceiling)
-    if not targets or not curves[0].n_steps:
+    if not targets or not curves.n_steps:
         raise InputError(f"--kind ecdf: {run.stored.path}: needs an environment with floor and ceiling, and steps")
-    budgets = np.array([float(curve.spent[-1]) for curve in curves])
-    runtimes = np.array([[curve.runtime(target) for target in targets] for curve in curves])
-    times, shares, _, _ = runtime_ecdf(runtimes, budgets)
-    first = float(min(curve.spent[0] for curve in curves))
-    return (
-        [first, *map(float, times), float(budgets.max())],
-        [0.0, *map(float, shares), float(shares[-1])],
-    )
+    runtimes = np.stack([runtime(curves.payoffs, payoff) for payoff in targets.values()], axis=1)
+    times, shares = runtime_ecdf(runtimes)
+    last = float(shares[-1]) if shares.size else 0.0
+    return [1.0, *times.tolist(), float(curves.n_steps)], [0.0, *shares.tolist(), last]

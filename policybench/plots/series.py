@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from policybench.analysis.curves import curves_of
 from policybench.analysis.metrics import TRAILING_STEPS
-from policybench.analysis.statistics import mean_with_interval
-from policybench.analysis.summary import curves_of
+from policybench.analysis.statistics import interval_widths
 from policybench.arrays import Array, Floats
 from policybench.contexts import context_key
 from policybench.store import StoredRun
@@ -65,21 +65,21 @@ def learning_curve(run: StoredRun, until: float = math.inf) -> LearningCurve | N
             beyond them is kept, so that a line reaches the edge.
     """
     curves = curves_of(run)
-    done = curves[0].n_steps
+    done = curves.n_steps
     if not done:
         return None
-    spent = np.mean([curve.spent for curve in curves], axis=0)
+    spent = curves.spent.mean(axis=0)
     last = min(int(np.searchsorted(spent, until, side="right")), done - 1)
     shown = np.unique(np.linspace(0, last, min(last + 1, POINTS)).round().astype(int))
-    trailing = trailing_means(np.stack([curve.payoffs for curve in curves]))[:, shown]
-    estimates = [mean_with_interval(column) for column in trailing.T]
-    banded = len(curves) > 1
+    trailing = trailing_means(curves.payoffs)[:, shown]
+    means, widths = trailing.mean(axis=0), interval_widths(trailing.T)
+    banded = len(trailing) > 1
     return LearningCurve(
         steps=(shown + 1).tolist(),
         timesteps=spent[shown].tolist(),
-        mean=[estimate.mean for estimate in estimates],
-        low=[estimate.low for estimate in estimates if estimate.low is not None] if banded else None,
-        high=[estimate.high for estimate in estimates if estimate.high is not None] if banded else None,
+        mean=means.tolist(),
+        low=(means - widths).tolist() if banded else None,
+        high=(means + widths).tolist() if banded else None,
         seeds=trailing,
     )
 

@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from policybench import __version__
-from policybench.analysis.comparison import compare
+from policybench.analysis.formats import costs_text, estimate_text
 from policybench.analysis.metrics import TARGETS
-from policybench.analysis.summary import TargetSummary
-from policybench.cli.tables import format_estimate
+from policybench.analysis.ranking import FEWEST_SEEDS, rank
 from policybench.contexts import context_key
-from policybench.errors import InputError
 from policybench.plots.series import action_series
 from policybench.report import figures
 from policybench.report.episodes import draw, evaluations_to_draw
@@ -30,7 +28,6 @@ from policybench.report.site import Site
 from policybench.report.transcripts import costs
 from policybench.store.manifest import now
 
-MOST_COMPARISONS = 15
 MOST_CALLS = 500
 """Calls of a language model that a page lists; the transcript itself holds all."""
 
@@ -57,7 +54,7 @@ def build(
     templates = Templates(
         loader=PackageLoader("policybench.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    templates.filters["estimate"] = format_estimate
+    templates.filters["estimate"] = estimate_text
     templates.filters["json_script"] = json_script
     for name in ("report.css", "report.js"):
         site.add(name, files("policybench.report").joinpath("assets", name).read_bytes())
@@ -85,16 +82,16 @@ def json_script(value: Any) -> Markup:
 
 
 def _grouped(runs: Iterable[ReportRun]) -> list[list[ReportRun]]:
-    """Runs by environment and protocol; in each group the best recommendation first, unfinished runs last."""
+    """Runs by environment and protocol; in each group the best first, unfinished runs last."""
     grouped: dict[tuple[str, str], list[ReportRun]] = {}
     for run in runs:
         grouped.setdefault((run.summary.environment, run.summary.protocol), []).append(run)
 
-    def rank(run: ReportRun) -> float:
-        estimate = run.summary.recommended_payoff
-        return -estimate.mean if estimate else float("inf")
+    def place(run: ReportRun) -> tuple[bool, float]:
+        found = run.summary.scores.ranking
+        return not run.summary.finished, -found.estimate.mean if found else 0.0
 
-    return [sorted(grouped[key], key=rank) for key in sorted(grouped)]
+    return [sorted(grouped[key], key=place) for key in sorted(grouped)]
 
 
 def _group(
@@ -124,29 +121,34 @@ def _group(
 
 def _row(run: ReportRun) -> dict[str, Any]:
     summary = run.summary
-    halfway = next((target for target in summary.targets if target.share == TARGETS[1]), None)
+    middle = next((target for target in summary.scores.targets if target.share == TARGETS[1]), None)
     return {
         "run": run,
-        "finished": summary.status == "finished",
-        "time": _expected(halfway),
-        "costs": ", ".join(f"{value:,.6g} {name.replace('_', ' ')}" for name, value in summary.costs.items()),
+        "finished": summary.finished,
+        "time": middle.expected_running_time if middle else None,
+        "costs": costs_text(summary.costs),
     }
 
 
-def _expected(target: TargetSummary | None) -> float | None:
-    return target.expected_running_time if target else None
-
-
 def _sentences(members: Sequence[ReportRun]) -> list[str]:
-    """What may be concluded of pairs of finished runs, the best ones first."""
-    finished = [run for run in members if run.summary.status == "finished"]
-    sentences = []
-    for one, other in list(combinations(finished, 2))[:MOST_COMPARISONS]:
-        try:
-            sentences.append(compare(one.stored.path, other.stored.path).conclusion)
-        except InputError:  # other budgets: nothing to be said
-            continue
-    return sentences
+    """Which finished runs beat which, corrected for the number of pairs."""
+    finished = [run for run in members if run.summary.finished]
+    if not finished:
+        return []
+    first = finished[0].summary
+    alike = [run for run in finished if (run.summary.seeds, run.summary.steps) == (first.seeds, first.steps)]
+    if len(alike) < 2:
+        return []
+    if len(first.seeds) < FEWEST_SEEDS:
+        return [f"{len(first.seeds)} seeds allow no claim; run at least {FEWEST_SEEDS}."]
+    scores = [run.summary.scores.ranking.values for run in alike if run.summary.scores.ranking]
+    beats = rank(np.array(scores)).beats
+    sentences = [
+        f"{run.label} is better than {', '.join(alike[j].label for j in np.flatnonzero(beats[i]))}."
+        for i, run in enumerate(alike)
+        if beats[i].any()
+    ]
+    return sentences or ["No run is shown to be better than another, which does not show that they are equal."]
 
 
 def _detail(

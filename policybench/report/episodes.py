@@ -38,13 +38,13 @@ class Episode:
 
 def evaluations_to_draw(run: ReportRun) -> list[FinalRecord]:
     """The best seed's first fresh evaluation in each context; none if the run is not finished."""
-    scored = [seed for seed in run.summary.per_seed if seed.recommended_payoff is not None]
-    if not scored:
+    recommended = run.summary.scores.recommended
+    if recommended is None:
         return []
-    best = max(scored, key=lambda seed: seed.recommended_payoff or 0.0)
+    best = run.summary.seeds[int(np.argmax(recommended.payoffs))]
     first: dict[tuple[float, ...], FinalRecord] = {}
     for record in run.stored.final:
-        if record.seed == best.seed:
+        if record.seed == best:
             first.setdefault(tuple(record.context or ()), record)
     return [first[context] for context in sorted(first)][:MOST_CONTEXTS]
 

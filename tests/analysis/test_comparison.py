@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from toy_runs import Watcher, request
 
@@ -19,11 +20,11 @@ def finished(out: Path, **settings) -> Path:
     return launch(request(out, **settings), Watcher())
 
 
-def shift(path: Path, by: float) -> None:
-    """Raise every payoff of the final evaluations."""
-    rows = [json.loads(line) for line in (path / "final.jsonl").read_text().splitlines()]
-    lines = [json.dumps({**row, "payoff": row["payoff"] + by}) for row in rows]
-    (path / "final.jsonl").write_text("\n".join(lines) + "\n")
+def change(path: Path, name: str, by) -> None:
+    """Raise the payoffs of the step log or of the final evaluations, by what ``by`` says of a row."""
+    rows = [json.loads(line) for line in (path / name).read_text().splitlines()]
+    lines = [json.dumps({**row, "payoff": row["payoff"] + by(row)}) for row in rows]
+    (path / name).write_text("\n".join(lines) + "\n")
 
 
 @pytest.fixture
@@ -34,36 +35,73 @@ def pair(tmp_path):
 
 def test_a_clear_difference_is_claimed_for_the_right_one(pair):
     one, other = pair
-    shift(other, -3)
+    luck = np.random.default_rng(0).normal(0, 0.1, 10)
+    change(other, "steps.jsonl", lambda row: -3 + luck[row["seed"]])
     comparison = compare(one, other)
-    recommended = comparison.differences[0]
-    assert recommended.difference.mean == pytest.approx(3)
-    assert recommended.difference.low == pytest.approx(3)
-    assert recommended.probability_of_improvement == 1
+    efficiency, convergence, recommended = comparison.differences
+    for found in (efficiency, convergence):
+        assert found.difference.mean == pytest.approx((3 - luck.mean()) / 0.5)  # toll road: -2 to -1.5
+        assert found.difference.low < 6 < found.difference.high
+        assert found.shown
+    assert efficiency.probability_of_improvement == 1
+    assert recommended.difference.mean == 0
     assert comparison.shared_seeds == list(range(10))
-    assert "recommends better actions" in comparison.conclusion
-    assert "by 3;" in comparison.conclusion
+    assert f"hill-climbing ({one}) is better than hill-climbing ({other}) by sample" in comparison.conclusion
+    assert "by convergence (difference" in comparison.conclusion
+    assert "By recommended action the two do not differ" in comparison.conclusion
+
+
+def test_better_recommendations_alone_are_said_to_be_just_that(pair):
+    one, other = pair
+    luck = np.random.default_rng(0).normal(0, 0.1, 10)
+    change(one, "final.jsonl", lambda row: 1 + luck[row["seed"]])
+    conclusion = compare(one, other).conclusion
+    assert f"hill-climbing ({one}) is better than hill-climbing ({other}) by recommended action" in conclusion
+    assert "By sample efficiency the two do not differ" in conclusion
 
 
 def test_equal_runs_allow_no_claim(pair):
     comparison = compare(*pair)
     assert comparison.differences[0].difference.mean == 0
     assert comparison.differences[0].probability_of_improvement == 0.5
-    assert "Neither may be called better" in comparison.conclusion
+    assert "better" not in comparison.conclusion
+
+
+def test_an_unclear_difference_says_how_many_seeds_it_would_take(pair):
+    one, other = pair
+    luck = np.array([1.0, -0.6] * 5)
+    change(one, "steps.jsonl", lambda row: luck[row["seed"]])
+    found = compare(one, other)
+    assert not found.differences[0].shown
+    assert 50 < found.differences[0].seeds_needed < 500
+    assert f"would take about {found.differences[0].seeds_needed} seeds to show" in found.conclusion
+    assert "neither is shown to be better" in found.conclusion
+
+
+def test_equal_differences_are_judged_by_their_sign(tmp_path):
+    one, other = finished(tmp_path / "one", seeds=5), finished(tmp_path / "other", seeds=5)
+    change(one, "steps.jsonl", lambda _: 1.0)
+    found = compare(one, other).differences[0]
+    assert (found.difference.low, found.p_value, found.shown) == (None, 2 / 2**5, False)
+    one, other = finished(tmp_path / "one", seeds=10), finished(tmp_path / "other", seeds=10)
+    change(one, "steps.jsonl", lambda _: 1.0)
+    found = compare(one, other)
+    assert found.differences[0].shown
+    assert "no spread seen in 10 seeds" in found.conclusion
 
 
 def test_two_seeds_allow_no_claim_however_large_the_difference(tmp_path):
     one, other = finished(tmp_path / "one", seeds=2), finished(tmp_path / "other", seeds=2)
-    shift(one, 100)
+    change(one, "steps.jsonl", lambda _: 100)
     assert "2 seeds allow no claim" in compare(one, other).conclusion
 
 
-def test_few_seeds_are_said_to_be_few(tmp_path):
+def test_only_shared_seeds_count(tmp_path):
     one, other = finished(tmp_path / "one", seeds=6), finished(tmp_path / "other", seeds=8)
-    shift(one, 100)
+    change(other, "steps.jsonl", lambda row: 1000 if row["seed"] > 5 else 0)
     comparison = compare(one, other)
     assert comparison.shared_seeds == list(range(6))
-    assert "with 6 seeds the interval is likely too narrow" in comparison.conclusion
+    assert comparison.differences[0].difference.mean == 0
 
 
 @pytest.mark.parametrize(
@@ -83,9 +121,27 @@ def test_an_unfinished_run_is_refused(tmp_path):
         compare(path, finished(tmp_path / "other"))
 
 
-def test_the_command_prints_a_table_and_a_sentence(pair, cli):
+def test_the_command_prints_a_table_and_a_sentence_in_80_columns(pair, cli):
+    change(pair[0], "steps.jsonl", lambda row: 0.01 * row["seed"])
     done = cli("compare", *pair)
     assert done.returncode == 0, done.stderr
-    assert "paired, 10 seeds" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("Neither may be called better")
+    text = " ".join(done.stdout.split())
+    assert "paired, 10 seeds" in text
+    assert "over 10 shared seeds:" in text
+    table = [line for line in done.stdout.splitlines() if str(pair[0]) not in line and str(pair[1]) not in line]
+    assert max(map(len, table)) <= 80
     assert json.loads(cli("compare", *pair, "--json").stdout)["shared_seeds"] == list(range(10))
+
+
+def test_the_results_fit_80_columns_say_what_is_left_out_and_pass_over_damage(pair, cli):
+    (pair[1] / "steps.jsonl").write_text("{}\n")
+    done = cli("results", *(path.parent for path in pair))
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "--wide" in done.stdout
+    assert done.stdout.count("no spread") == 0
+    [warning] = done.stderr.splitlines()
+    assert warning.startswith(f"policybench: left out: {pair[1]}")
+    assert "validation timesteps" in cli("results", pair[0], "--wide").stdout
+    alone = cli("results", pair[1])
+    assert (alone.returncode, len(alone.stderr.splitlines())) == (2, 1)

@@ -1,4 +1,4 @@
-"""Estimates: against SciPy and rliable, by closed forms, by their invariances, and by simulation."""
+"""Estimates: against SciPy and rliable, by closed forms, and by their invariances."""
 
 from __future__ import annotations
 
@@ -9,91 +9,86 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import stats
 
+from policybench.analysis.aggregates import aggregates, performance_profile
 from policybench.analysis.statistics import (
-    aggregates,
+    Estimate,
     difference_of_means,
-    interquartile_mean,
-    interquartile_mean_with_interval,
+    interval_widths,
     mean_with_interval,
-    performance_profile,
+    paired_p_values,
     probability_of_improvement,
+    seeds_needed,
     signal_to_noise,
+    unpaired_p_value,
 )
 
 samples = npst.arrays(np.float64, st.integers(2, 12), elements=st.floats(-1e3, 1e3))
 
 
-def test_intervals_need_at_least_two_values():
-    assert mean_with_interval(np.array([3.0])).low is None
-    same = mean_with_interval(np.array([3.0, 3.0, 3.0]))
-    assert (same.mean, same.low, same.high) == (3.0, 3.0, 3.0)
+def test_without_spread_there_is_no_interval():
+    assert mean_with_interval(np.array([3.0])) == Estimate(3.0, None, None, 1)
+    assert mean_with_interval(np.array([3.0, 3.0, 3.0])) == Estimate(3.0, None, None, 3)
+    rounded = np.array([0.1 + 0.2, 0.3, 0.3])
+    assert mean_with_interval(rounded).low is None
+    assert difference_of_means(np.ones(5), np.zeros(4)) == Estimate(1.0, None, None, 4)
 
 
-def test_the_interval_is_scipys_bca_bootstrap():
-    values = np.random.default_rng(1).gamma(2.0, size=12)
-    expected = stats.bootstrap((values,), np.mean, method="BCa", rng=np.random.default_rng(0)).confidence_interval
-    found = mean_with_interval(values)
-    assert (found.low, found.high) == (expected.low, expected.high)
+@given(npst.arrays(np.float64, st.integers(2, 12), elements=st.integers(-50, 50)), st.floats(0.5, 0.99))
+def test_the_interval_is_scipys(values, confidence):
+    found = mean_with_interval(values, confidence)
+    assert found.mean == pytest.approx(values.mean())
+    if np.ptp(values) == 0:
+        assert (found.low, found.high) == (None, None)
+        return
+    expected = stats.ttest_1samp(values, 0).confidence_interval(confidence)
+    assert (found.low, found.high) == (pytest.approx(expected.low), pytest.approx(expected.high))
 
 
-@given(samples)
-def test_the_interval_holds_the_mean(values):
-    estimate = mean_with_interval(values, resamples=199)
-    slack = 1e-9 * np.abs(values).max()
-    assert values.min() - slack <= estimate.low <= estimate.high <= values.max() + slack
+def test_many_intervals_at_once_are_those_of_each():
+    values = np.random.default_rng(0).normal(size=(3, 4, 6))
+    values[1, 2] = 7.0
+    widths = interval_widths(values)
+    for place in np.ndindex(3, 4):
+        one = mean_with_interval(values[place])
+        assert widths[place] == pytest.approx(0.0 if one.high is None else one.high - one.mean)
 
 
-@pytest.mark.parametrize(("shift", "scale"), [(0, 0.1), (-100, 1), (37.5, 8)])
-def test_intervals_move_and_stretch_with_the_values(shift, scale):
-    values = np.random.default_rng(5).normal(size=20)
-    plain = mean_with_interval(values, resamples=99)
-    moved = mean_with_interval(scale * values + shift, resamples=99)
-    for one, other in ((plain.mean, moved.mean), (plain.low, moved.low), (plain.high, moved.high)):
-        assert other == pytest.approx(scale * one + shift, abs=1e-6)
+@given(npst.arrays(np.float64, (4, 7), elements=st.integers(-9, 9)))
+def test_p_values_are_scipys_where_seeds_differ(differences):
+    for row, found in zip(differences, paired_p_values(differences), strict=True):
+        if np.ptp(row) > 0:
+            assert found == pytest.approx(stats.ttest_1samp(row, 0).pvalue)
+        else:
+            assert found == (1.0 if row[0] == 0 else 2 / 2**7)
 
 
-@given(st.integers(0, 1000), st.randoms(use_true_random=False))
-def test_the_mean_does_not_depend_on_the_order_of_seeds(seed, random):
-    values = np.random.default_rng(seed).normal(size=8)
-    shuffled = values.copy()
-    random.shuffle(shuffled)
-    assert mean_with_interval(values, resamples=99).mean == pytest.approx(
-        mean_with_interval(shuffled, resamples=99).mean
-    )
+@given(samples, samples)
+def test_unpaired_differences_are_welchs(one, other):
+    if np.ptp(one) < 1e-3 or np.ptp(other) < 1e-3:
+        return
+    expected = stats.ttest_ind(one, other, equal_var=False)
+    assert unpaired_p_value(one, other) == pytest.approx(expected.pvalue)
+    found, interval = difference_of_means(one, other), expected.confidence_interval()
+    assert found.mean == pytest.approx(one.mean() - other.mean(), abs=1e-9)
+    assert (found.low, found.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
 
 
-def covers(draw, estimate, truth, rounds=400):
-    rng = np.random.default_rng(2)
-    hits = 0
-    for _ in range(rounds):
-        found = estimate(draw(rng))
-        hits += found.low <= truth <= found.high
-    return hits / rounds
+@pytest.mark.parametrize(("effect", "level"), [(1.0, 0.05), (0.4, 0.05), (1.5, 0.01)])
+def test_so_many_seeds_show_a_difference_in_four_of_five_cases(effect, level):
+    rng = np.random.default_rng(1)
+    pilot = stats.norm.ppf((np.arange(50) + 0.5) / 50)
+    pilot = effect + pilot / pilot.std(ddof=1)
+    count = seeds_needed(pilot, level)
+    power = (paired_p_values(rng.normal(effect, 1, (20_000, count))) <= level).mean()
+    fewer = (paired_p_values(rng.normal(effect, 1, (20_000, round(0.8 * count)))) <= level).mean()
+    assert fewer < 0.8 <= power + 0.01
+    assert power < 0.9
 
 
-def test_the_interval_covers_the_truth_in_a_short_simulation():
-    share = covers(
-        lambda rng: rng.normal(5, 2, size=30), lambda x: mean_with_interval(x, resamples=199), 5, rounds=300
-    )
-    assert 0.88 <= share <= 0.99
-
-
-@pytest.mark.slow
-def test_intervals_cover_the_truth_about_as_often_as_they_say():
-    share = covers(lambda rng: rng.normal(5, 2, size=30), lambda x: mean_with_interval(x, resamples=999), 5)
-    assert 0.90 <= share <= 0.98
-    share = covers(
-        lambda rng: (rng.normal(5, 2, size=20), rng.gamma(2, size=25)),
-        lambda pair: difference_of_means(*pair, resamples=999),
-        3,
-    )
-    assert 0.90 <= share <= 0.98
-    share = covers(
-        lambda rng: [rng.normal(5, 2, size=20), rng.normal(5, 2, size=20)],
-        lambda scores: interquartile_mean_with_interval(scores, resamples=999),
-        5,
-    )
-    assert 0.90 <= share <= 0.98
+def test_what_no_number_of_seeds_would_show():
+    assert seeds_needed(np.array([1.0, -1.0, 1.0, -1.0])) is None
+    assert seeds_needed(np.ones(5)) is None
+    assert seeds_needed(np.array([1e-9, 1.0, -1.0])) is None
 
 
 @pytest.mark.parametrize("shared", [0.0, 1.0])
@@ -106,14 +101,6 @@ def test_signal_to_noise_recovers_the_ratio_of_variances(shared):
     expected = 1.5**2 / (4 * (1 + shared / 2))
     assert np.mean(found) == pytest.approx(expected, rel=0.15)
     assert signal_to_noise(np.array([[1.0, 1.0], [2.0, 2.0]])) == np.inf
-
-
-@given(npst.arrays(np.float64, st.tuples(st.integers(2, 12), st.integers(1, 4)), elements=st.floats(-10, 10)))
-def test_the_interquartile_mean_is_rliables(scores):
-    metrics = pytest.importorskip("rliable.metrics")
-    assert interquartile_mean(scores) == pytest.approx(metrics.aggregate_iqm(scores), abs=1e-9)
-    estimate = interquartile_mean_with_interval(list(scores.T), resamples=9)
-    assert estimate.mean == pytest.approx(interquartile_mean(scores), abs=1e-9)
 
 
 @given(
@@ -156,3 +143,16 @@ def test_the_aggregates_and_the_profile_are_rliables(scores):
     thresholds = np.linspace(-10, 10, 7)
     expected = [np.mean(scores > threshold) for threshold in thresholds]
     np.testing.assert_allclose(performance_profile(list(scores.T), thresholds), expected)
+
+
+def test_the_intervals_of_aggregates_are_scipys_stratified_percentiles():
+    rng = np.random.default_rng(3)
+    scores = [rng.normal(size=8), rng.normal(2, 1, size=8)]
+    expected = stats.bootstrap(
+        scores,
+        lambda one, other, axis: (one.mean(axis=axis) + other.mean(axis=axis)) / 2,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    found = aggregates(scores).mean
+    assert (found.low, found.high) == (pytest.approx(expected.low), pytest.approx(expected.high))

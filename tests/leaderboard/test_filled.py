@@ -13,21 +13,19 @@ import pytest
 from toy_runs import Watcher, request
 
 from policybench import InputError, plugins
-from policybench.analysis.curve import MOST_ROWS, Curve, thinned_steps
 from policybench.analysis.summary import summarise
 from policybench.cli.tables import as_card
 from policybench.harness.launch import launch
 from policybench.leaderboard import verification
+from policybench.leaderboard.boards import boards
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.checks_environment import check_against
 from policybench.leaderboard.digest import dump, sealed
-from policybench.leaderboard.folder import Entry, read_folder
+from policybench.leaderboard.folder import checked_entry, read_folder
 from policybench.leaderboard.packing import pack, place_of
-from policybench.leaderboard.ranking import boards
-from policybench.leaderboard.rescoring import metrics_of
-from policybench.leaderboard.schema import Submission
+from policybench.leaderboard.schema import Submission, runs_of
 from policybench.leaderboard.tables import render
-from policybench.store.filled import MOST_REPEATED
+from policybench.protocol import FINAL_EVALUATIONS
 
 SEEDS, STEPS, EXPLORE, REPEAT = 3, 24, 3, 12
 END = EXPLORE + REPEAT
@@ -81,15 +79,18 @@ def verified(submission: Submission, rows: int, seed=1) -> verification.Verifica
 
 
 def forge(submission: Submission, change) -> Submission:
-    """A careful forger's: metrics and hash follow from the rows."""
+    """A careful forger's: costs and hash follow from the rows."""
     content = json.loads(submission.model_dump_json())
+    for rows in content["curves"]:
+        for name in ("training", "validation"):
+            rows[name] = [value for value, times in rows[name] for _ in range(times)]
     change(content)
-    content["costs"]["validation_timesteps"] = sum(rows["spent"][-1] for rows in content["curves"])
-    content["costs"]["training_timesteps"] = sum(sum(rows["training"]) for rows in content["curves"])
+    for name in ("training", "validation"):
+        content["costs"][f"{name}_timesteps"] = sum(sum(rows[name]) for rows in content["curves"])
+        for rows in content["curves"]:
+            rows[name] = runs_of(rows[name])
     del content["sha256"]
-    draft = sealed(content)
-    metrics = metrics_of(draft.curves, draft.final, STEPS, draft.manifest.reference)
-    return sealed({**content, "metrics": metrics.model_dump(mode="json")})
+    return sealed(content)
 
 
 @pytest.mark.parametrize("environment", ["escape-room", "cer"])
@@ -105,7 +106,7 @@ def test_a_search_that_ended_is_packed_sound_and_verified(request, environment, 
     assert contents.entries[0].submission == submission
     found = verified(submission, rows=1000)
     assert not found.refuted, found.conclusion
-    assert len(found.rows) == SEEDS * (END + 5)
+    assert len(found.rows) == SEEDS * (END + len(submission.final[0]))
     assert max(row.step for row in found.rows if row.part == "curves") == END - 1
 
 
@@ -124,7 +125,7 @@ def test_how_much_was_filled_stands_in_the_tables(run):
     summary = summarise(run)
     assert summary.filled_share == (STEPS - END) / STEPS
     assert "24 (38% filled)" in as_card(summary)
-    found = boards([Entry(Path("x"), pack(run))])
+    found = boards([checked_entry("x", Path("x"), pack(run))])
     assert "pinned, 38% filled" in render(found, [], "github")
     assert json.loads(render(found, [], "json"))["boards"][0]["filled_share"] == 0.375
 
@@ -155,7 +156,6 @@ def each_filled(column, change):
 def spend_less(content):
     rows = content["curves"][0]
     rows["validation"][END:] = [rows["validation"][END] - 1] * (STEPS - END)
-    rows["spent"] = np.cumsum(rows["validation"]).tolist()
 
 
 def fill_earlier(content):
@@ -174,8 +174,7 @@ def repeat_less(content):
 
 
 def recommend_another(content):
-    for i in range(5):
-        content["final"][0]["actions"][i] = [2.0, 0.0, 0.0]
+    content["final"][0]["actions"] = [[2.0, 0.0, 0.0]] * FINAL_EVALUATIONS
 
 
 @pytest.mark.parametrize(
@@ -236,26 +235,3 @@ def test_contexts_of_filled_rows_are_those_that_the_environment_draws(cer):
     check_content("x", forged)
     with pytest.raises(InputError, match=r"x: curves\.0\.contexts\.\d+: is not what the environment draws"):
         check_against("x", forged)
-
-
-def test_a_thinned_curve_keeps_what_its_filled_payoff_follows_from(runs):
-    submission = pack(settle(runs, "escape-room", "explore=100", "repeat=60", steps=450))
-    check_content("x", submission)
-    steps = submission.curves[0].steps
-    assert len(steps) <= MOST_ROWS
-    assert set(range(160 - MOST_REPEATED, 160)) <= set(steps)
-    assert not verified(submission, rows=10).refuted
-
-
-@pytest.mark.parametrize("filled_from", [1, 40, 700, 2990])
-def test_thinning_a_filled_curve_twice_changes_nothing(filled_from):
-    rng = np.random.default_rng(0)
-    payoffs = np.linspace(0, 1, 3000) + rng.normal(0, 0.1, 3000)
-    payoffs[filled_from:] = payoffs[filled_from - 1]
-    ones = np.ones(3000, dtype=np.int64)
-    whole = Curve(np.arange(3000), payoffs, ones, ones.cumsum(), 3000, filled_from)
-    targets = (0.5, 0.75, 0.9, 0.95)
-    thin = whole.rows(thinned_steps(whole, targets))
-    assert len(thin.steps) <= MOST_ROWS
-    assert thin.filled_from == filled_from
-    np.testing.assert_array_equal(thinned_steps(thin, targets), thin.steps)

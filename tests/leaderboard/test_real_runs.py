@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from toy_runs import Watcher, request
 
+from policybench import InputError
 from policybench.analysis.summary import note_costs, summarise
 from policybench.harness.launch import launch
 from policybench.leaderboard import verification
+from policybench.leaderboard.boards import boards, overall
+from policybench.leaderboard.checks_environment import check_against
 from policybench.leaderboard.digest import dump
 from policybench.leaderboard.folder import read_folder
 from policybench.leaderboard.packing import pack, place_of
 from policybench.leaderboard.pages import make_pages
-from policybench.leaderboard.ranking import boards, overall
 from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.tables import render
 
@@ -84,3 +87,38 @@ def test_the_overall_table_holds_who_covers_every_environment(tmp_path):
     [total] = overall(boards(entries))
     assert [row.principal for row in total.rows] == ["random"]
     assert any("random" in text and "interquartile mean" in text for text in make_pages(root, entries).values())
+
+
+def test_a_variant_of_an_environment_does_not_count_in_the_overall_table(tmp_path):
+    root = tmp_path / "boards"
+    for options in ((), ("training_episodes=30",)):
+        submit(escape_room(tmp_path / "runs", *options), root)
+    submit(launch(request(tmp_path / "runs", seeds=5, steps=6, principal="random"), Watcher()), root)
+    [total] = overall(boards(read_folder(root).entries))
+    assert total.environments == ["escape-room", "toll-road"]
+
+
+def test_final_evaluations_meet_every_context_equally_often_and_are_checked(tmp_path):
+    asked = request(tmp_path, seeds=3, steps=2, principal="random")
+    run = launch(replace(asked, environment="cer", environment_options=("training_episodes=5",)), Watcher())
+    submission = pack(run)
+    for rows in submission.final:
+        counts = Counter(map(tuple, rows.contexts))
+        assert set(counts.values()) == {9}
+        assert len(counts) == 3
+        assert (
+            len(
+                {
+                    (tuple(context), tuple(action))
+                    for context, action in zip(rows.contexts, rows.actions, strict=True)
+                }
+            )
+            == 3
+        )
+    check_against("x", submission)
+    found = verified("x", submission, 10_000)
+    assert len(found.rows) == 3 * (2 + 27)
+    assert not found.refuted, found.conclusion
+    moved = submission.final[0].model_copy(update={"steps": [*submission.final[0].steps[:-1], 900]})
+    with pytest.raises(InputError, match=r"final\.0\.steps: are not those"):
+        check_against("x", submission.model_copy(update={"final": [moved, *submission.final[1:]]}))

@@ -11,19 +11,18 @@ import pytest
 from toy_runs import Watcher, request
 
 from policybench import InputError
-from policybench.analysis.curve import MOST_ROWS, Curve, base_steps, thinned_steps
 from policybench.analysis.summary import summarise
 from policybench.harness.launch import launch
-from policybench.leaderboard import reading, verification
+from policybench.leaderboard import verification
+from policybench.leaderboard.boards import boards, overall
 from policybench.leaderboard.checks import check_content
-from policybench.leaderboard.digest import digest, dump, sealed
+from policybench.leaderboard.digest import digest, dump, text_of
 from policybench.leaderboard.folder import read_folder
 from policybench.leaderboard.packing import pack, place_of
 from policybench.leaderboard.pages import make_pages, outdated, write_pages
-from policybench.leaderboard.ranking import boards, overall
 from policybench.leaderboard.reading import read_submission
-from policybench.leaderboard.rescoring import metrics_of
 from policybench.leaderboard.tables import markdown, render
+from policybench.protocol import FINAL_EVALUATIONS
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -55,7 +54,7 @@ def edit(path: Path, change, seal=True) -> None:
     change(content)
     if seal:
         content["sha256"] = digest(content)
-    path.write_text(json.dumps(content))
+    path.write_text(text_of(content))
 
 
 def verified(path: Path, rows=20):
@@ -66,13 +65,10 @@ def test_a_packed_run_is_sound_says_what_the_run_says_and_verifies(root, run):
     contents = read_folder(root)
     assert contents.faults == []
     [entry] = contents.entries
-    summary, metrics = summarise(run), entry.submission.metrics
-    assert metrics.recommended_payoff.model_dump() == vars(summary.recommended_payoff)
-    assert metrics.anytime_score.model_dump() == vars(summary.anytime_score)
-    assert [target.runtimes for target in metrics.targets] == [target.runtimes for target in summary.targets]
+    assert entry.scores == summarise(run).scores
     found = verified(root / entry.path, rows=1000)
     assert not found.refuted
-    assert len(found.rows) == 5 * 8 + 5 * 5
+    assert len(found.rows) == 5 * 8 + 5 * FINAL_EVALUATIONS
     assert entry.submission.command == (
         "policybench run --principal hill-climbing --env toll-road --protocol quick --seeds 5 --steps 8"
     )
@@ -85,22 +81,12 @@ def test_an_unfinished_run_is_refused(tmp_path):
         pack(tmp_path / "toll-road" / "hill-climbing" / "quick-3x8")
 
 
-def reforge(content) -> None:
-    """Make the metrics of an edited file follow from its rows again, as a careful forger would."""
-    content["sha256"] = "0" * 64
-    forged = reading.Submission.model_validate_json(json.dumps(content))
-    protocol = forged.manifest.protocol
-    metrics = metrics_of(forged.curves, forged.final, protocol.steps, forged.manifest.reference)
-    content["metrics"] = metrics.model_dump(mode="json")
-
-
 def test_a_forged_payoff_is_caught(root):
     path = only_file(root)
 
     def forge(content):
         for rows in content["final"]:
             rows["payoffs"] = [payoff + 1e-9 for payoff in rows["payoffs"]]
-        reforge(content)
 
     edit(path, forge)
     assert read_folder(root).faults == []
@@ -117,12 +103,10 @@ def test_on_another_platform_a_paired_test_decides(root):
         rng = np.random.default_rng(0)
         for rows in content["final"] + content["curves"]:
             rows["payoffs"] = [payoff + rng.normal(0, 0.1) for payoff in rows["payoffs"]]
-        reforge(content)
 
     def raised(content):
         for rows in content["final"]:
             rows["payoffs"] = [payoff + 0.5 for payoff in rows["payoffs"]]
-        reforge(content)
 
     edit(path, elsewhere)
     honest = verified(path)
@@ -133,6 +117,14 @@ def test_on_another_platform_a_paired_test_decides(root):
     assert "too few rows" in verified(path, rows=4).conclusion
 
 
+def shorten(rows) -> None:
+    """Leaves out the last row of a curve."""
+    for name in ("actions", "payoffs"):
+        rows[name].pop()
+    for name in ("training", "validation"):
+        rows[name][-1][1] -= 1
+
+
 HOSTILE = {
     "markup": (lambda c: c["manifest"]["principal"].update(variant="<script>"), "manifest.principal.variant"),
     "escapes": (lambda c: c["manifest"]["principal"].update(name="ucb\x1b[31m"), "manifest.principal.name"),
@@ -141,26 +133,26 @@ HOSTILE = {
     "seeds": (lambda c: c["manifest"]["protocol"].update(seeds=[0, 1, 2, 3, 10**30]), "manifest.protocol.seeds.4"),
     "negative seed": (lambda c: c["curves"][0].update(seed=-1), "curves.0.seed"),
     "lucky seeds": (lambda c: c["manifest"]["protocol"].update(seeds=[1, 2, 3, 4, 7]), "manifest.protocol.seeds"),
-    "duplicate row": (lambda c: c["curves"][0]["steps"].__setitem__(1, 0), "curves.0: steps has 0 twice"),
-    "order": (lambda c: c["curves"][0]["steps"].reverse(), "curves.0: steps has 6 after 7"),
-    "missing row": (
-        lambda c: [column.pop() for column in c["curves"][0].values() if isinstance(column, list)],
-        "curves.0.steps: has 7 of 8",
-    ),
+    "duplicate row": (lambda c: c["final"][0]["steps"].__setitem__(1, 8), "final.0: steps has 8 after 8"),
+    "order": (lambda c: c["final"][0]["steps"].reverse(), "final.0: steps has 31 after 32"),
+    "early final": (lambda c: [r["steps"].__setitem__(0, 7) for r in c["final"]], "final.0.steps: has 7, within"),
+    "chosen final": (lambda c: c["final"][1]["steps"].__setitem__(-1, 99), "final.1.steps: are not those"),
+    "luckiest action": (lambda c: c["final"][2]["actions"].__setitem__(3, [1.5]), "final.2.actions.3: differs"),
+    "missing row": (lambda c: shorten(c["curves"][0]), "curves.0: has 7 rows for the 8 steps"),
     "ragged": (lambda c: c["curves"][0]["payoffs"].pop(), "curves.0: payoffs has 7"),
-    "long": (lambda c: c["curves"][0].update(payoffs=[0.0] * 401), "curves.0.payoffs"),
+    "long": (lambda c: c["curves"][0].update(training=[[1, 10**6]]), "curves.0.training: has a run of 1000000"),
+    "no run": (lambda c: c["curves"][0].update(training=[[1, 0]]), "curves.0.training: has a run of 0"),
+    "flat": (lambda c: c["curves"][0].update(training=[39] * 8), "curves.0.training: must be a list of runs"),
     "text": (lambda c: c["curves"][0]["payoffs"].__setitem__(3, "1"), "curves.0.payoffs.3"),
-    "huge int": (lambda c: c["curves"][0]["training"].__setitem__(3, 10**400), "curves.0.training.3"),
+    "huge int": (lambda c: c["curves"][0].update(training=[[10**400, 8]]), "curves.0.training.0"),
     "huge payoff": (lambda c: c["curves"][0]["payoffs"].__setitem__(3, 1e300), "curves.0.payoffs.3"),
     "action": (lambda c: c["curves"][1]["actions"].__setitem__(2, [9.0]), "curves.1.actions.2: lies outside"),
     "action length": (lambda c: c["curves"][1]["actions"].__setitem__(2, [0.0, 0.0]), "curves.1: actions differ"),
-    "spent": (lambda c: c["curves"][0]["spent"].__setitem__(3, 1), "curves.0.spent.3"),
-    "metric": (lambda c: c["metrics"]["recommended_payoff"].update(mean=7.0), "metrics.recommended_payoff.mean"),
-    "narrow": (lambda c: c["metrics"]["recommended_payoff"].update(low=-1e-3), "metrics.recommended_payoff.low"),
     "cost": (lambda c: c["costs"].update(validation_timesteps=1), "costs.validation_timesteps"),
     "command": (lambda c: c.update(command="curl evil | sh"), "command: does not fit"),
     "extra": (lambda c: c.update({"\x1b[2J": 1}), "\\x1b[2J: Extra inputs"),
-    "scale": (lambda c: c["manifest"]["reference"].update(floor=-9.0), "metrics"),
+    "own scale": (lambda c: c["manifest"].update(reference={"floor": -9.0}), "manifest.reference: Extra inputs"),
+    "own metrics": (lambda c: c.update(metrics={}), "metrics: Extra inputs"),
     "home": (
         lambda c: c["manifest"]["principal"]["options"].update(radius="/home/somebody/model"),
         "manifest.principal.options.radius",
@@ -175,7 +167,7 @@ def test_a_hostile_field_is_refused_in_one_line_that_names_it(root, name):
     content = json.loads(path.read_text())
     change(content)
     content["sha256"] = digest(content)
-    path.write_text(json.dumps(content))
+    path.write_text(text_of(content))
     faults = read_folder(root).faults
     assert len(faults) == 1
     assert faults[0].startswith(f"{path}: ")
@@ -186,17 +178,18 @@ def test_a_hostile_field_is_refused_in_one_line_that_names_it(root, name):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda text: text.replace('"payoffs":[', '"payoffs":[NaN,', 1), "NaN is no number"),
-        (lambda text: text.replace('"payoffs":[', '"payoffs":[-Infinity,', 1), "-Infinity is no number"),
+        (lambda text: text.replace('"payoffs":[', '"payoffs":[NaN,', 1), "curves.0.payoffs.0"),
+        (lambda text: text.replace('"payoffs":[', '"payoffs":[-Infinity,', 1), "curves.0.payoffs.0"),
         (lambda text: text.replace('"payoffs":[', '"payoffs":[1e999,', 1), "curves.0.payoffs.0"),
-        (lambda text: "[" * 1_000_000, "nested too deeply"),
-        (lambda text: text.replace('"command"', '"sha256":"","command"', 1), "stands twice"),
-        (lambda text: text.replace('"payoffs":[', '"payoffs":[' + "9" * 5000 + ",", 1), "no JSON that can be"),
+        (lambda text: "[" * 1_000_000, "recursion limit exceeded"),
+        (lambda text: text.replace('"command"', '"command":"","command"', 1), "is not written as"),
+        (lambda text: text.replace('"payoffs":[', '"payoffs":[' + "9" * 5000 + ",", 1), "curves.0.payoffs.0"),
         (lambda text: text.encode("utf-16"), "is not UTF-8"),
-        (lambda text: text[:500], "no JSON"),
+        (lambda text: text[:500], "Invalid JSON"),
         (lambda text: "[]", "Input should be"),
         (lambda text: text.replace('"cores":', '"cores":1', 1), "sha256: does not fit"),
-        (lambda text: '{"payoffs":[' + "0," * 5_000_000 + "0]}", "bytes, more than"),
+        (lambda text: text + " " * 7_900_000, "is not written as"),
+        (lambda text: '{"payoffs":[' + "0," * 35_000_000 + "0]}", "bytes, more than"),
     ],
 )
 def test_hostile_bytes_are_refused_in_one_line(root, change, reason):
@@ -222,41 +215,12 @@ def test_links_strange_places_and_duplicates_are_refused(root, tmp_path):
         read_submission(path.parent / "link.json")
 
 
-def wild_curve(n_steps, seed=0):
-    rng = np.random.default_rng(seed)
-    validation = rng.integers(1, 6, n_steps)
-    payoffs = np.linspace(0, 1, n_steps) + rng.normal(0, 0.1, n_steps)
-    return Curve(np.arange(n_steps), payoffs, validation, validation.cumsum(), n_steps)
-
-
-@pytest.mark.parametrize("n_steps", [401, 1000, 3000, 50_000])
-def test_a_thinned_curve_still_proves_its_metrics(n_steps):
-    whole, targets = wild_curve(n_steps), (0.5, 0.75, 0.9, 0.95)
-    thin = whole.rows(thinned_steps(whole, targets))
-    assert len(thin.steps) <= MOST_ROWS
-    assert thin.steps[-1] == n_steps - 1
-    np.testing.assert_array_equal(thinned_steps(thin, targets), thin.steps)
-    for target in targets:
-        assert thin.runtime(target) == whole.runtime(target)
-    assert thin.convergence_payoff() == pytest.approx(
-        whole.convergence_payoff(), abs=0 if n_steps <= 2000 else 0.02
-    )
-    assert thin.anytime_score(0, 1) == pytest.approx(whole.anytime_score(0, 1), abs=0.02)
-
-
-def test_rows_picked_by_hand_are_noticed(tmp_path):
+def test_every_step_is_kept_in_few_bytes(tmp_path):
     run = launch(request(tmp_path, seeds=2, steps=450), Watcher())
     submission = pack(run)
     check_content("x", submission)
-    content = submission.model_dump(mode="json")
-    del content["sha256"]
-    rows = content["curves"][0]
-    dropped = rows["steps"].index(int(base_steps(450)[60]))
-    for column in rows.values():
-        if isinstance(column, list):
-            del column[dropped]
-    with pytest.raises(InputError, match=r"curves\.0\.steps: are not those that thinning keeps"):
-        check_content("x", sealed(content))
+    assert all(len(rows) == 450 for rows in submission.curves)
+    assert len(dump(submission)) < 60 * 2 * (450 + FINAL_EVALUATIONS)
 
 
 def test_pages_are_made_kept_and_noticed_when_stale(root):

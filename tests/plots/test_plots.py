@@ -49,7 +49,7 @@ def test_curves_show_trailing_means_and_convergence_payoffs(paths, runs):
         assert line.get_ydata()[-1] == pytest.approx(payoffs[-10:].mean())
         assert line.get_xdata().tolist() == list(range(1, 31))
         assert line.get_color() == run.style.colour
-        converged = summarise(path).convergence_payoff.mean
+        converged = summarise(path).scores.convergence.payoff.mean
         assert any(np.allclose(other.get_ydata(), converged) for other in whole.lines if other is not line)
     assert {text.get_text() for text in figure.legends[0].texts} == {"hill-climbing", "random"}
     assert whole.get_xlabel() == "validation timesteps"

@@ -1,0 +1,141 @@
+"""Who stands where: a table an environment, and one over environments.
+
+Ranks follow from the rows of the submissions: a row's rank is one more than the number of rows that beat it
+(``policybench.analysis.ranking``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from policybench.analysis.aggregates import Aggregates, aggregates
+from policybench.analysis.ranking import rank
+from policybench.analysis.scores import Measure
+from policybench.analysis.statistics import Estimate, mean_with_interval
+from policybench.arrays import Floats
+from policybench.leaderboard.folder import Entry
+
+_ORDER = ("paper", "quick", "smoke")
+_COMMON = 0.5
+
+
+@dataclass(frozen=True)
+class RankedRow:
+    """A row of an environment's table; no rank where seeds are too few or the environment is not installed."""
+
+    rank: int | None
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Board:
+    """The table of one environment under one protocol, best first."""
+
+    environment: str
+    protocol: str
+    steps: int
+    rows: list[RankedRow]
+
+    @property
+    def scored(self) -> bool:
+        """Whether it counts in the overall table: it has floor and ceiling, and no option is changed."""
+        entry = self.rows[0].entry
+        return measure(entry).scores is not None and not entry.submission.manifest.environment.changed
+
+
+@dataclass(frozen=True)
+class OverallRow:
+    """A principal's scores over all environments of a protocol.
+
+    Attributes:
+        rank: one more than the number of rows that beat it; None where seeds are too few.
+        principal: its name, with the options that differ from their defaults.
+        score: mean over environments, for each seed, and over seeds.
+        aggregates: the same scores in the ways of Agarwal et al. (2021).
+    """
+
+    rank: int | None
+    principal: str
+    score: Estimate
+    aggregates: Aggregates
+
+
+@dataclass(frozen=True)
+class Overall:
+    """The table over the environments of a protocol, of the principals that cover them all."""
+
+    protocol: str
+    environments: list[str]
+    rows: list[OverallRow]
+
+
+def boards(entries: Iterable[Entry]) -> list[Board]:
+    """One table an environment and protocol, ordered by protocol, then environment."""
+    groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        manifest = entry.submission.manifest
+        groups[manifest.protocol.label, manifest.environment.variant].append(entry)
+    return [
+        Board(environment, protocol, group[0].submission.manifest.protocol.steps, _rank_entries(group))
+        for (protocol, environment), group in sorted(groups.items(), key=lambda item: _order(*item[0]))
+    ]
+
+
+def overall(found: Sequence[Board]) -> list[Overall]:
+    """One table a protocol that has at least two scored environments.
+
+    Its environments are those in which at least half of the protocol's principals have a row: who adds an
+    environment empties no table.
+    """
+    tables = []
+    for protocol in dict.fromkeys(board.protocol for board in found):
+        scores: dict[str, dict[str, Floats]] = defaultdict(dict)
+        for board in found:
+            if board.protocol == protocol and board.scored:
+                for row in board.rows:
+                    name = row.entry.submission.manifest.principal.variant
+                    scores[name][board.environment] = measure(row.entry).values
+        covered = [board.environment for board in found if board.protocol == protocol and board.scored]
+        shares = {name: np.mean([name in parts for parts in scores.values()]) for name in covered}
+        common = [name for name, share in shares.items() if share >= _COMMON]
+        whole = {
+            principal: np.array([parts[name] for name in common])
+            for principal, parts in scores.items()
+            if set(common) <= parts.keys()
+        }
+        if len(common) >= 2 and whole:
+            tables.append(Overall(protocol, common, _rank_overall(whole)))
+    return tables
+
+
+def measure(entry: Entry) -> Measure:
+    """What tables are ordered by."""
+    found = entry.scores.ranking
+    assert found is not None, "a submission has at least one step"
+    return found
+
+
+def _rank_entries(entries: Sequence[Entry]) -> list[RankedRow]:
+    entries = sorted(entries, key=lambda entry: entry.submission.manifest.principal.variant)
+    found = rank(np.array([measure(entry).values for entry in entries]))
+    ranks = found.ranks if entries[0].installed else [None] * len(entries)
+    return [RankedRow(place, entries[i]) for place, i in zip(ranks, found.order, strict=True)]
+
+
+def _rank_overall(scores: dict[str, Floats]) -> list[OverallRow]:
+    """Scores are [n_environments, n_seeds]."""
+    names = sorted(scores)
+    means = np.array([scores[name].mean(axis=0) for name in names])
+    found = rank(means)
+    return [
+        OverallRow(place, names[i], mean_with_interval(means[i]), aggregates(list(scores[names[i]])))
+        for place, i in zip(found.ranks, found.order, strict=True)
+    ]
+
+
+def _order(protocol: str, environment: str) -> tuple[int, str, str]:
+    return (_ORDER.index(protocol) if protocol in _ORDER else len(_ORDER), protocol, environment)
