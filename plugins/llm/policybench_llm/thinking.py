@@ -16,8 +16,8 @@ _TAG = re.compile(
 def without_thinking(text: str) -> tuple[str, bool]:
     """A text without its thinking, and whether it ends while still thinking.
 
-    A closing tag without an opening one ends thinking that began before the text: some servers keep the opening tag
-    to themselves.
+    A closing tag without an opening one ends thinking that began before the text: some servers keep the opening
+    tag to themselves.
 
     >>> without_thinking("<think>5 was bad</think>[3]")
     ('[3]', False)
