@@ -49,6 +49,14 @@ _OPTIONS = (
         "Identical actions in a row that end the search; the rest of the budget is filled. 0: never.",
         minimum=0,
     ),
+    Option(
+        "give_up_after",
+        int,
+        5,
+        "Steps in a row without a usable answer that stop the run, which may be continued. 0: never.",
+        minimum=0,
+        operational=True,
+    ),
     Option("concurrency", int, 5, "Seeds that are asked at the same time.", minimum=1, operational=True),
     Option("timeout", float, 120.0, "Seconds that a server may be silent.", minimum=0.001, operational=True),
     Option(

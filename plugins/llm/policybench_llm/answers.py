@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +11,14 @@ import numpy as np
 from gymnasium import spaces
 
 from policybench import Floats
+from policybench_llm.notation import Container, as_number, find_containers, unquoted
+from policybench_llm.numerals import Number, read_series
+from policybench_llm.thinking import without_thinking
 
-_DOLLARS = re.compile(r"\$+([^$]+)\$+")
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_LIST = re.compile(rf"\s*[\[(]?\s*{_NUMBER}(?:\s*[,;\s]\s*{_NUMBER})*\s*[\])]?\s*")
+_ANSWERS = ("action", "next_action", "next", "answer", "final", "arguments", "parameters", "input")
+"""Names under which an action stands beside others that are not meant, or as a text of its own."""
+
+_NOTHING_FOUND = "there is no JSON object of numbers in it"
 
 
 class UnusableAnswerError(ValueError):
@@ -34,7 +36,9 @@ class Answer:
 def read_answer(text: str, names: Sequence[str], space: spaces.Box, *, clip: bool) -> Answer:
     """The action in an answer.
 
-    Taken is the whole text if it is JSON, else the last list between dollar signs, else the last JSON in the text.
+    Thinking is left out. Of what remains, the last object that has exactly the right names is taken, in whatever
+    order and case; else the last one that has others besides; else the last list between dollar signs; else the
+    last list.
 
     Args:
         text: the answer.
@@ -47,19 +51,18 @@ def read_answer(text: str, names: Sequence[str], space: spaces.Box, *, clip: boo
     """
     if not text.strip():
         raise UnusableAnswerError("it is empty")
-    candidates = list(_candidates(text, names))
-    fitting = [numbers for numbers in candidates if len(numbers) == len(names)]
-    if not fitting:
-        if candidates:
-            raise UnusableAnswerError(
-                f"it has {_count(len(candidates[-1]))} where {_count(len(names))} are expected"
-            )
-        raise UnusableAnswerError("there is no JSON object of numbers in it")
-    numbers = fitting[0]
-    if not all(map(math.isfinite, numbers)):
-        raise UnusableAnswerError("its numbers must be finite")
-    action = np.array(numbers, dtype=np.float64) + 0.0  # no negative zeros
+    spoken, thinking = without_thinking(unquoted(text))
+    if thinking:
+        raise UnusableAnswerError("it was cut off while thinking, before the answer")
+    if not spoken.strip():
+        raise UnusableAnswerError("there is nothing after the thinking")
+    containers = _with_answers_last(find_containers(spoken))
+    numbers = _from_objects(containers, names) or _from_lists(spoken, containers, names)
     low, high = space.low.astype(np.float64), space.high.astype(np.float64)
+    values = [_decided(number, *each) for number, *each in zip(numbers, names, low, high, strict=True)]
+    if not all(map(math.isfinite, values)):
+        raise UnusableAnswerError("its numbers must be finite")
+    action = np.array(values, dtype=np.float64) + 0.0  # no negative zeros
     inside = np.clip(action, low, high)
     # Compared in the space's own precision: 0.9 is in a float32 box that ends at 0.9.
     outside = np.flatnonzero(action.astype(space.dtype) != inside.astype(space.dtype)).tolist()
@@ -79,72 +82,104 @@ def schema_of(names: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _with_answers_last(containers: list[Container]) -> list[Container]:
+    """The same, with what an object calls its action behind what else stands in the object."""
+    ordered = []
+    for container in containers:
+        ordered.append(container)
+        if container.is_object and container.whole:
+            for key, value in zip(container.keys, container.items, strict=True):
+                if key.lower() in _ANSWERS:
+                    if isinstance(value, Container):
+                        ordered.append(value)
+                    elif isinstance(value, str):
+                        ordered += find_containers(value)
+    return ordered
+
+
+def _from_objects(containers: Sequence[Container], names: Sequence[str]) -> list[Number] | None:
+    """The numbers of the object that is meant; None if there is no object that could be meant."""
+    wanted = {name.lower() for name in names}
+    attempts = [each for each in containers if each.is_object and _is_attempt(each, wanted)]
+    if not attempts:
+        return None
+    if not attempts[-1].whole:
+        raise UnusableAnswerError("its last object is cut off, or is not JSON")
+    whole = [(each, _keys(each)) for each in attempts if each.whole]
+    meant = [each for each, keys in whole if set(keys) == wanted] or [
+        each for each, keys in whole if set(keys) >= wanted
+    ]
+    if not meant:
+        found = ", ".join(attempts[-1].keys)
+        raise UnusableAnswerError(f"its object has the names {found} where {', '.join(names)} are expected")
+    keys = _keys(meant[-1])
+    values = dict(zip(keys, meant[-1].items, strict=True))
+    numbers = []
+    for name in names:
+        number = as_number(values[name.lower()])
+        if number is None:
+            raise UnusableAnswerError(f"{name} is no number in it")
+        if keys.count(name.lower()) > 1:
+            raise UnusableAnswerError(f"{name} stands in it more than once")
+        numbers.append(number)
+    return numbers
+
+
+def _is_attempt(container: Container, wanted: set[str]) -> bool:
+    """Whether an object looks like an answer, a good one or not."""
+    if any(item is ... for item in container.items):
+        return False  # it shows the form of an answer
+    keys = _keys(container)
+    if wanted.intersection(keys):
+        return True
+    if not container.whole:
+        return container.cut and not keys
+    return len(keys) == len(wanted) and all(as_number(item) is not None for item in container.items)
+
+
+def _keys(container: Container) -> list[str]:
+    return [key.strip().lower() for key in container.keys]
+
+
+def _from_lists(text: str, containers: Sequence[Container], names: Sequence[str]) -> list[Number]:
+    """The numbers of the last list between dollar signs, or of the last list at all."""
+    between = [read_series(part, len(names)) for part in text.split("$")[1:-1]]
+    lists = [_series_of(text, each, len(names)) for each in containers if each.whole and not each.is_object]
+    found = [numbers for numbers in [*lists, *between, read_series(text, len(names))] if numbers]
+    if not found:
+        raise UnusableAnswerError(_NOTHING_FOUND)
+    fitting = [numbers for numbers in found if len(numbers) == len(names)]
+    if not fitting:
+        count, expected = len(found[-1]), len(names)
+        raise UnusableAnswerError(f"it has {_count(count)} where {_count(expected)} are expected")
+    return fitting[-1]
+
+
+def _series_of(text: str, container: Container, count: int) -> list[Number] | None:
+    numbers = [as_number(item) for item in container.items]
+    series = [number for number in numbers if number is not None]
+    if len(series) < len(numbers):
+        return None
+    if len(series) == count or container.end < 0:
+        return series
+    return read_series(text[container.start : container.end], count) or series
+
+
+def _decided(number: Number, name: str, low: float, high: float) -> float:
+    """The one of a number's readings that is in range; the first if none is.
+
+    Raises:
+        UnusableAnswerError: more than one is.
+    """
+    if len(number.readings) == 1 or (number.percent and max(abs(low), abs(high)) <= 1):
+        return number.readings[0]
+    inside = sorted({reading for reading in number.readings if low <= reading <= high})
+    if len(inside) > 1:
+        raise UnusableAnswerError(
+            f"{name} = {number.text} can be read as {inside[0]:g} and as {inside[1]:g}; write a plain number"
+        )
+    return inside[0] if inside else number.readings[0]
+
+
 def _count(number: int) -> str:
     return f"{number} number{'' if number == 1 else 's'}"
-
-
-def _candidates(text: str, names: Sequence[str]) -> Iterator[list[float]]:
-    """Lists of numbers in the text, the most trustworthy first."""
-    try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    else:
-        yield from filter(None, [_numbers(whole, names)])
-    for inside in reversed(_DOLLARS.findall(text)):
-        if _LIST.fullmatch(inside):
-            yield [float(number) for number in re.findall(_NUMBER, inside)]
-        else:
-            yield from _in_json(inside, names)
-    yield from _in_json(text, names)
-
-
-def _in_json(text: str, names: Sequence[str]) -> list[list[float]]:
-    """Objects and lists of numbers that stand anywhere in the text, the last first."""
-    decoder, found, position = json.JSONDecoder(), [], 0
-    while (start := _next_bracket(text, position)) is not None:
-        try:
-            value, position = decoder.raw_decode(text, start)
-        except ValueError:
-            position = start + 1
-            continue
-        except RecursionError:
-            break  # nothing but brackets
-        numbers = _numbers(value, names)
-        if numbers:
-            found.append(numbers)
-        else:
-            position = start + 1  # what is wanted may stand inside
-    return found[::-1]
-
-
-def _next_bracket(text: str, position: int) -> int | None:
-    found = re.compile(r"[\[{]").search(text, position)
-    return found.start() if found else None
-
-
-def _numbers(value: Any, names: Sequence[str]) -> list[float] | None:
-    """The numbers of a JSON value: by name, or all of a flat list or object; None if there is anything else."""
-    if isinstance(value, dict):
-        if set(names) <= set(value):
-            return _numbers([value[name] for name in names], names)
-        if len(value) == 1:
-            return _numbers(next(iter(value.values())), names)
-        return _numbers(list(value.values()), names)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = [value]
-    if not isinstance(value, list) or not value:
-        return None
-    numbers = [_number(item) for item in value]
-    return None if any(number is None for number in numbers) else [n for n in numbers if n is not None]
-
-
-def _number(item: Any) -> float | None:
-    if isinstance(item, str) and re.fullmatch(_NUMBER, item.strip()):
-        item = float(item)
-    if isinstance(item, bool) or not isinstance(item, int | float):
-        return None
-    try:
-        return float(item)
-    except OverflowError:
-        return math.inf

@@ -7,6 +7,7 @@ from typing import Any
 import anthropic
 from anthropic.types import Message
 
+from policybench_llm.http_client import make_client
 from policybench_llm.prompt import Messages
 from policybench_llm.wire import (
     FailedCallError,
@@ -15,11 +16,10 @@ from policybench_llm.wire import (
     Wire,
     WireSettings,
     count,
-    refuse_long_waits,
 )
 
 _WORDS = {
-    "output_config": ("output_config", "output_format", "json_schema", "structured output", "schema"),
+    "output_config": ("output_config", "output_format", "structured output", "schema"),
     "temperature": ("temperature",),
 }
 
@@ -39,12 +39,13 @@ class AnthropicWire(Wire):
             base_url=settings.base_url,
             timeout=settings.timeout,
             max_retries=settings.retries,
-            http_client=anthropic.DefaultHttpxClient(
-                # A proxy has nothing to do with this machine's own servers.
-                trust_env=not settings.on_this_machine,
-                event_hooks={"response": [refuse_long_waits]},
-            ),
+            http_client=make_client(anthropic.DefaultHttpxClient, on_this_machine=settings.on_this_machine),
         )
+
+    @property
+    def endpoint(self) -> str:
+        """The address that answers."""
+        return str(self._client.base_url)
 
     def call(self, messages: Messages) -> Reply:
         """Ask the model."""
@@ -61,7 +62,9 @@ class AnthropicWire(Wire):
         try:
             response = self._client.messages.with_raw_response.create(**arguments)
         except anthropic.APIStatusError as error:
-            raise self._refused(error.status_code, _fault(error), _WORDS, sent) from None
+            raise self._refused(
+                error.status_code, _fault(error), _WORDS, sent, error.response.headers.get("location", "")
+            ) from None
         except anthropic.APITimeoutError:
             raise FailedCallError(f"no answer within {self._settings.timeout:g} seconds") from None
         except anthropic.APIConnectionError as error:

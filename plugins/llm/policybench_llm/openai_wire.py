@@ -7,11 +7,12 @@ from typing import Any
 import openai
 from openai.types.chat import ChatCompletion
 
+from policybench_llm.http_client import make_client
 from policybench_llm.prompt import Messages
-from policybench_llm.wire import FailedCallError, Reply, Wire, WireSettings, count, refuse_long_waits
+from policybench_llm.wire import FailedCallError, Reply, Wire, WireSettings, count
 
 _WORDS = {
-    "response_format": ("response_format", "json_schema", "structured output", "grammar"),
+    "response_format": ("response_format", "schema", "structured output", "grammar", "requested parameters"),
     "temperature": ("temperature",),
     "max_completion_tokens": ("max_completion_tokens",),
     "max_tokens": ("max_tokens",),
@@ -36,12 +37,13 @@ class OpenAIWire(Wire):
             base_url=settings.base_url,
             timeout=settings.timeout,
             max_retries=settings.retries,
-            http_client=openai.DefaultHttpxClient(
-                # A proxy has nothing to do with this machine's own servers.
-                trust_env=not settings.on_this_machine,
-                event_hooks={"response": [refuse_long_waits]},
-            ),
+            http_client=make_client(openai.DefaultHttpxClient, on_this_machine=settings.on_this_machine),
         )
+
+    @property
+    def endpoint(self) -> str:
+        """The address that answers."""
+        return str(self._client.base_url)
 
     def call(self, messages: Messages) -> Reply:
         """Ask the model."""
@@ -50,7 +52,9 @@ class OpenAIWire(Wire):
         try:
             response = self._client.chat.completions.with_raw_response.create(**arguments)
         except openai.APIStatusError as error:
-            raise self._refused(error.status_code, _fault(error), _WORDS, sent) from None
+            raise self._refused(
+                error.status_code, _fault(error), _WORDS, sent, error.response.headers.get("location", "")
+            ) from None
         except openai.APITimeoutError:
             raise FailedCallError(f"no answer within {self._settings.timeout:g} seconds") from None
         except openai.APIConnectionError as error:

@@ -12,6 +12,7 @@ from policybench import Array, AskTell, Floats, InputError, Outcome, Problem, St
 from policybench_llm.answers import Answer, UnusableAnswerError, read_answer
 from policybench_llm.convergence import Context, converged, latest_in
 from policybench_llm.demonstrations import Demonstration, parse_selection
+from policybench_llm.giving_up import refuse_to_go_on
 from policybench_llm.observations import summarise
 from policybench_llm.prompt import Messages, Prompt
 from policybench_llm.session import Session
@@ -43,6 +44,7 @@ class LLM(AskTell):
         reasks: int,
         out_of_range: str,
         stop_after: int,
+        give_up_after: int,
         **calls: Any,
     ) -> None:
         """Check the options and write a first prompt; nothing is started or asked yet.
@@ -57,6 +59,7 @@ class LLM(AskTell):
             reasks: how often an unusable answer is asked for again.
             out_of_range: ``reask`` or ``clip``.
             stop_after: identical actions in a row that end the search; 0 for never.
+            give_up_after: steps in a row without a usable answer that stop the run; 0 for never.
             calls: the options of ``policybench_llm.settings.check_settings``.
 
         Raises:
@@ -66,6 +69,7 @@ class LLM(AskTell):
         self._prompt = Prompt(problem, prompt, anonymous=context == "anonymous", history=history)
         self._select = parse_selection(demonstrations)
         self._reasks, self._clip, self._stop_after = reasks, out_of_range == "clip", stop_after
+        self._give_up_after = give_up_after
         self._settings = check_settings(names=self._prompt.names, **calls)
         self.concurrency = self._settings.concurrency
         self.hosted = not self._settings.provider.local
@@ -74,6 +78,7 @@ class LLM(AskTell):
         self._past: list[Demonstration] = []
         self._first = 0  # demonstrations before this one are left out: the prompt was too long with them
         self._streak = 0
+        self._failures = 0  # steps in a row
         self._context: Context = None
         self._failure: str | None = None
         self._notes: dict[str, Any] = {}
@@ -87,16 +92,18 @@ class LLM(AskTell):
         """The model's next action; the previous one if it gives none.
 
         Raises:
-            StopRunError: the model cannot be reached, or a limit is reached.
+            StopRunError: the model cannot be reached, a limit is reached, or too many answers in a row failed.
         """
         self._context = None if context is None else tuple(np.ravel(context).tolist())
         session, step = self._connected(), len(self._past)
         answer = self._answer(session, step)
-        self._notes = _notes(session.transcript.of(self._seed, step))
+        calls = session.transcript.of(self._seed, step)
+        self._notes = _notes(calls)
         if self._first:
             self._notes["dropped"] = self._first
         if answer is None:
-            self._notes["failed"] = self._failure
+            refuse_to_go_on(self._failures + 1, self._give_up_after, calls[-1])
+            self._notes |= {"failed": True, "fault": self._failure}
             return self._previous()
         if answer.clipped:
             self._notes["clipped"] = True
@@ -108,6 +115,7 @@ class LLM(AskTell):
         before = latest_in(self._context, self._past)
         repeated = before is not None and before.action == chosen and self._failure is None
         self._streak = self._streak + 1 if repeated else int(self._failure is None)
+        self._failures = 0 if self._failure is None else self._failures + 1
         observation = summarise(outcome.observation)
         self._past.append(
             Demonstration(len(self._past), self._context, chosen, float(outcome.payoff), observation)
@@ -139,6 +147,7 @@ class LLM(AskTell):
             "past": [past.state() for past in self._past],
             "first": self._first,
             "streak": self._streak,
+            "failures": self._failures,
             "template": self._prompt.digest,
         }
 
@@ -148,7 +157,7 @@ class LLM(AskTell):
             raise InputError("-p prompt: the template has changed since the run began; --fresh starts over")
         super().load_state_dict(state)
         self._past = [Demonstration.of(past) for past in state["past"]]
-        self._first, self._streak = state["first"], state["streak"]
+        self._first, self._streak, self._failures = state["first"], state["streak"], state["failures"]
 
     def notes(self) -> dict[str, Any]:
         """What the latest step cost, the model's name as its server has it, and what went wrong, if anything."""
@@ -206,7 +215,7 @@ class LLM(AskTell):
 
 
 def _notes(calls: list[Call]) -> dict[str, Any]:
-    """What the calls of a step cost, and what the server calls the model."""
+    """What the calls of a step cost, what the server calls the model, and which endpoint answered."""
     cost: dict[str, Any] = {
         "calls": len(calls),
         "input_tokens": sum(call.usage.input_tokens for call in calls),
@@ -214,4 +223,5 @@ def _notes(calls: list[Call]) -> dict[str, Any]:
     }
     if all(call.usd is not None for call in calls):
         cost["usd"] = math.fsum(call.usd or 0.0 for call in calls)
-    return {"cost": cost, "model": calls[-1].model}
+    notes = {"cost": cost, "model": calls[-1].model}
+    return notes | ({"endpoint": calls[-1].endpoint} if calls[-1].endpoint else {})

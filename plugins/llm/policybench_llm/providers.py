@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from typing import Literal
@@ -18,6 +18,11 @@ LOCAL = "local"
 """The name of the model that runs on this machine, started and stopped with the run."""
 
 Sdk = Literal["openai", "anthropic"]
+
+_ENDPOINTS: dict[Sdk, str] = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}
+"""Environment variables that lead an SDK elsewhere."""
+
+_OFFICIAL = ("https://api.openai.com/v1", "https://api.anthropic.com")
 
 _OWN_KEYS: dict[Sdk, tuple[str, ...]] = {
     "openai": ("OPENAI_API_KEY",),
@@ -34,12 +39,14 @@ class Provider:
         sdk: speaks to it.
         base_url: the endpoint; None for the SDK's own.
         key: the environment variable that holds the key; None for the SDK's own.
+        foreign: whether the endpoint is another one than the packaged table's, so that its prices say nothing.
     """
 
     model: str
     sdk: Sdk
     base_url: str | None
     key: str | None
+    foreign: bool = False
 
     @property
     def local(self) -> bool:
@@ -99,7 +106,7 @@ def find_provider(model: str, sdk: Sdk | None, base_url: str | None, table: str 
     """
     rows = _read_table(table)
     if base_url is not None:
-        _check_url(base_url)
+        _check_url("-p base_url", base_url)
     if model == LOCAL:
         if base_url is not None:
             raise InputError(
@@ -113,8 +120,27 @@ def find_provider(model: str, sdk: Sdk | None, base_url: str | None, table: str 
         )
     # An endpoint of the user's own has nothing to do with the key of the table's.
     if base_url is not None or (sdk is not None and sdk != row.sdk):
-        return Provider(model, sdk or row.sdk, base_url, None if base_url is None else _key_of(rows, base_url))
-    return Provider(model, row.sdk, row.base_url, row.key)
+        key = None if base_url is None else _key_of(rows, base_url)
+        found = Provider(model, sdk or row.sdk, base_url, key, foreign=_is_foreign(base_url))
+    else:
+        found = Provider(model, row.sdk, row.base_url, row.key, foreign=_is_foreign(row.base_url))
+    return found if found.base_url else _led_elsewhere(found)
+
+
+def _led_elsewhere(provider: Provider) -> Provider:
+    """The provider with the endpoint that an environment variable names, if one does."""
+    variable = _ENDPOINTS[provider.sdk]
+    base_url = os.environ.get(variable)
+    if base_url is None:
+        return provider
+    _check_url(variable, base_url.strip())
+    return replace(provider, base_url=base_url.strip(), foreign=_is_foreign(base_url.strip()))
+
+
+def _is_foreign(base_url: str | None) -> bool:
+    """Whether an endpoint belongs to none of the providers whose prices are packaged."""
+    known = {*_OFFICIAL, *(row.base_url for row in _read_table(None) if row.base_url)}
+    return base_url is not None and base_url.rstrip("/") not in {url.rstrip("/") for url in known}
 
 
 def key_variables(table: str | None) -> set[str]:
@@ -135,17 +161,22 @@ def _read_table(given: str | None) -> list[_Row]:
         raise InputError(f"-p providers={given}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
     for row in table.provider:
         if row.base_url is not None:
-            _check_url(row.base_url)
+            _check_url(f"-p providers={given}: base_url", row.base_url)
     return table.provider
 
 
-def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError(f"-p base_url={url}: takes an address such as http://127.0.0.1:8000/v1")
+def _check_url(name: str, url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        unset = "" if name.startswith("-") else ", or unset it"
+        raise InputError(f"{name}={url}: takes an address such as http://127.0.0.1:8000/v1{unset}")
     if parts.username or parts.password or parts.query:
         raise InputError(
-            "-p base_url: has a name, password or query in it, which would be kept in files; keys belong in the "
+            f"{name}: has a name, password or query in it, which would be kept in files; keys belong in the "
             "environment variable of the SDK"
         )
 

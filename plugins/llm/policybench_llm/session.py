@@ -14,7 +14,7 @@ from policybench_llm.connection import Connection
 from policybench_llm.prompt import Messages
 from policybench_llm.settings import CallSettings
 from policybench_llm.transcript import Call, Recording, Status, Transcript, Usage
-from policybench_llm.wire import FailedCallError, OverflowReplyError, Reply, UnsupportedReplyError
+from policybench_llm.wire import FailedCallError, OverflowReplyError, Reply, UnsupportedReplyError, Wire
 
 FILE = "transcript.jsonl"
 
@@ -77,7 +77,8 @@ class Session:
     def _make(self, seed: int, step: int, attempt: int, messages: Messages, judge: Judge) -> Call:
         redact = self._settings.redact
         begun, started = datetime.now(UTC), time.perf_counter()
-        reply, status, error = self._ask(messages)
+        wire = self._connection.wire()
+        reply, status, error = _ask(wire, messages)
         model = redact(reply.model) if reply and reply.model else self._settings.provider.model
         usage = Usage(input_tokens=reply.input_tokens, output_tokens=reply.output_tokens) if reply else _NOTHING
         answer = redact(reply.text) if reply else ""
@@ -99,20 +100,22 @@ class Session:
             status=status,
             stop=redact(reply.stop) if reply and reply.stop else None,
             retries=reply.retries if reply else 0,
+            endpoint="" if self._settings.provider.local else redact(wire.endpoint),
         )
-
-    def _ask(self, messages: Messages) -> tuple[Reply | None, Status, str | None]:
-        try:
-            return self._connection.wire().call(messages), "answered", None
-        except OverflowReplyError as error:
-            return None, "overflow", str(error)
-        except UnsupportedReplyError as error:
-            return None, "unsupported", str(error)
-        except FailedCallError as error:
-            return None, "failed", str(error)
 
 
 _NOTHING = Usage(input_tokens=0, output_tokens=0)
+
+
+def _ask(wire: Wire, messages: Messages) -> tuple[Reply | None, Status, str | None]:
+    try:
+        return wire.call(messages), "answered", None
+    except OverflowReplyError as error:
+        return None, "overflow", str(error)
+    except UnsupportedReplyError as error:
+        return None, "unsupported", str(error)
+    except FailedCallError as error:
+        return None, "failed", str(error)
 
 
 def _same(known: tuple[Call, Messages], messages: Messages, where: str) -> Call:

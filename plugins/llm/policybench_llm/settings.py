@@ -35,12 +35,20 @@ class CallSettings:
     max_cost: float | None
     max_calls: int | None
     prices: PriceTable
+    prices_given: bool
     redact: Redactor
     recorded: tuple[Call, ...] | None
 
     def price(self, *served: str) -> Price | None:
-        """The price of the model, by the server's name for it or the user's; None if it is not known."""
-        return FREE if self.provider.local else self.prices.find(*served, self.provider.model)
+        """The price of the model, by the server's name for it or the user's; None if it is not known.
+
+        The packaged prices are those of the providers themselves: what another endpoint asks, only the user knows.
+        """
+        if self.provider.local:
+            return FREE
+        if self.provider.foreign and not self.prices_given:
+            return None
+        return self.prices.find(*served, self.provider.model)
 
 
 def check_settings(
@@ -83,6 +91,7 @@ def check_settings(
         max_cost=max_cost,
         max_calls=max_calls,
         prices=read_prices(prices),
+        prices_given=prices is not None,
         redact=Redactor(key_variables(providers)),
         recorded=None if replay is None else _read_replay(replay),
     )
@@ -93,9 +102,10 @@ def check_settings(
 
             check_installed(weights)
     if max_cost is not None and settings.price() is None:
+        where = f" at {provider.base_url}" if provider.foreign else ""
         raise InputError(
-            f"-p max_cost={max_cost:g}: the price of {model} is not known; give it in a table by -p prices=FILE, "
-            "or limit the calls by -p max_calls="
+            f"-p max_cost={max_cost:g}: the price of {model}{where} is not known; give it in a table by "
+            "-p prices=FILE, or limit the calls by -p max_calls="
         )
     return settings
 

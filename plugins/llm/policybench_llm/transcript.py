@@ -49,6 +49,7 @@ class Call(BaseModel):
         status: what became of it.
         stop: why the model ended, in the server's words.
         retries: how often the SDK repeated the call.
+        endpoint: the address that was asked; empty for the model on this machine.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -67,6 +68,7 @@ class Call(BaseModel):
     status: Status
     stop: str | None = None
     retries: int = Field(default=0, ge=0)
+    endpoint: str = ""
 
 
 class Transcript:

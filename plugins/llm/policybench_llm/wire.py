@@ -5,8 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any
 
@@ -86,12 +84,22 @@ class Wire(ABC):
             FailedCallError: there is no answer.
         """
 
+    @property
+    @abstractmethod
+    def endpoint(self) -> str:
+        """The address that answers."""
+
     @abstractmethod
     def close(self) -> None:
         """Close the connections."""
 
     def _refused(
-        self, status: int, fault: str, words: Mapping[str, tuple[str, ...]], sent: Mapping[str, Any]
+        self,
+        status: int,
+        fault: str,
+        words: Mapping[str, tuple[str, ...]],
+        sent: Mapping[str, Any],
+        location: str = "",
     ) -> Exception:
         """What an HTTP error means.
 
@@ -100,11 +108,18 @@ class Wire(ABC):
             fault: what the server says.
             words: for each parameter, words that name it.
             sent: the parameters of the call.
+            location: where a redirect leads.
         """
+        if 300 <= status < 400:
+            address = next((location.removesuffix(path) for path in _PATHS if location.endswith(path)), location)
+            return FailedCallError(
+                f"HTTP {status}: {self.endpoint} sends requests on to {location or 'nowhere'}; "
+                f"if you trust it, give -p base_url={address or 'ADDRESS'}"
+            )
         said = fault.lower()
         if status in (400, 413, 422) and any(sign in said for sign in _OVERFLOW):
             return OverflowReplyError(fault)
-        if status in (400, 422):
+        if status in _REFUSING:
             for name, names in words.items():
                 if name in sent and any(word in said for word in names):
                     with self._lock:
@@ -126,31 +141,10 @@ def count(tokens: object) -> int:
     return tokens if isinstance(tokens, int) and tokens >= 0 else 0
 
 
-LONGEST_WAIT = 120.0
-"""Seconds that a server may ask to wait before a call is repeated; beyond that the run stops instead."""
+_PATHS = ("/chat/completions", "/v1/messages")
 
-
-def refuse_long_waits(response: Any) -> None:
-    """Keep an SDK from sleeping as long as a server asks it to; a hook of its HTTP client.
-
-    The Anthropic SDK would sleep for hours, where a person should be told.
-    """
-    headers = response.headers
-    if max(_wait(headers.get("retry-after", "")), _wait(headers.get("retry-after-ms", "")) / 1000) > LONGEST_WAIT:
-        response.headers["x-should-retry"] = "false"
-
-
-def _wait(text: str) -> float:
-    """Seconds that a header ``Retry-After`` stands for: a number or a date."""
-    try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        return (parsedate_to_datetime(text).astimezone(UTC) - datetime.now(UTC)).total_seconds()
-    except (ValueError, OverflowError):
-        return 0.0
-
+_REFUSING = (400, 404, 422, 500, 501)
+"""Statuses with which servers refuse a parameter, whatever the standard says."""
 
 _OVERFLOW = (
     "exceed_context_size",

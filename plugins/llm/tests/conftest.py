@@ -14,24 +14,29 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import anthropic
 import numpy as np
+import openai
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 import policybench.cli
+import policybench_llm
 from policybench import plugins
 from policybench.harness.launch import Request as RunRequest
 from policybench.harness.launch import launch
 from policybench.protocol import make_protocol
 from policybench_llm.local_model import LocalModel
 
-KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "GEMINI_API_KEY", "OPENAI_BASE_URL")
+PRICES = str(Path(policybench_llm.__file__).parent / "data" / "prices.toml")
+KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "GEMINI_API_KEY")
+ENDPOINTS = ("OPENAI_BASE_URL", "ANTHROPIC_BASE_URL")
 
 
 @pytest.fixture(autouse=True)
 def _no_keys(monkeypatch):
-    for name in KEYS:
+    for name in KEYS + ENDPOINTS:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -203,7 +208,13 @@ class FaultyServer:
     @property
     def options(self) -> dict:
         """The principal's options that lead here, for Python."""
-        return {"model": "gpt-4o-mini", "sdk": self.sdk, "base_url": self.base_url, "retries": 1}
+        return {
+            "model": "gpt-4o-mini",
+            "sdk": self.sdk,
+            "base_url": self.base_url,
+            "prices": PRICES,  # nobody else knows what this server asks
+            "retries": 1,
+        }
 
     @property
     def arguments(self) -> list[str]:
@@ -307,6 +318,18 @@ def server(request, httpserver) -> FaultyServer:
 def server_of(httpserver) -> Callable[[str], FaultyServer]:
     """The faulty server with a protocol of the test's choice."""
     return lambda sdk: FaultyServer(httpserver, sdk)
+
+
+@pytest.fixture
+def as_the_provider(monkeypatch) -> Callable[[FaultyServer], None]:
+    """Lets a faulty server stand where the SDK's own endpoint is."""
+
+    def stand_in(server):
+        module, name = {"openai": (openai, "OpenAI"), "anthropic": (anthropic, "Anthropic")}[server.sdk]
+        made = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda **options: made(**{**options, "base_url": server.base_url}))
+
+    return stand_in
 
 
 @pytest.fixture

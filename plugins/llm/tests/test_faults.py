@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from werkzeug import Response
@@ -140,13 +142,13 @@ def test_a_refusal_is_asked_again_and_then_noted(make_llm, server):
     assert ask(make_llm, server)[0] == [0.25, 0.5]
     server.play(refusal)
     action, notes = ask(make_llm, server)
-    assert notes["failed"] == "it is a refusal"
+    assert notes["fault"] == "it is a refusal"
     assert action == pytest.approx([0.5, 0.45])
 
 
 def test_a_filtered_answer_is_a_refusal(make_llm, openai_server):
     openai_server.play(openai_server.answer(GOOD, stop="content_filter"))
-    assert ask(make_llm, openai_server, reasks=0)[1]["failed"] == "it is a refusal"
+    assert ask(make_llm, openai_server, reasks=0)[1]["fault"] == "it is a refusal"
 
 
 def test_an_answer_that_was_cut_off_says_so(make_llm, server):
@@ -195,7 +197,7 @@ def test_after_three_reasks_the_previous_action_is_kept_and_noted(make_llm, serv
     kept = principal.ask(None)
     assert kept.tolist() == [0.25, 0.5]
     assert len(server.requests) == 1 + 4
-    assert principal.notes()["failed"] == "there is no JSON object of numbers in it"
+    assert principal.notes()["fault"] == "there is no JSON object of numbers in it"
     assert principal.notes()["cost"]["calls"] == 4
 
 
@@ -256,6 +258,29 @@ def test_a_server_without_json_schemas_is_asked_without(make_llm, server):
     assert [call.status for call in principal._session.transcript.of(0, 0)] == ["unsupported", "answered"]
 
 
+REFUSALS = {
+    "unknown field": (
+        400,
+        [{"error": {"code": 400, "message": "Unknown name \"additionalProperties\" at 'response_schema'"}}],
+    ),
+    "server error": (500, {"error": {"message": "json_schema is not supported by the backend", "type": "x"}}),
+    "no endpoint": (404, {"error": {"message": "No endpoints found that can handle the requested parameters."}}),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_however_a_schema_is_refused_the_answer_is_asked_for_without(make_llm, openai_server, name):
+    status, body = REFUSALS[name]
+
+    def act(request):
+        refuse = "response_format" in request.get_json()
+        return Response(json.dumps(body), status) if refuse else openai_server.answer(GOOD)(request)
+
+    openai_server.play(act)
+    assert ask(make_llm, openai_server, retries=5)[0] == [0.25, 0.5]
+    assert ["response_format" in request for request in openai_server.requests] == [True, False]
+
+
 def test_a_model_without_temperature_is_asked_without(make_llm, server):
     server.play(server.error(400, "Unsupported value: 'temperature' does not support 0.01 with this model."), GOOD)
     assert ask(make_llm, server)[0] == [0.25, 0.5]
@@ -270,8 +295,10 @@ def test_a_model_that_wants_the_other_name_for_the_limit_gets_it(make_llm, opena
     assert openai_server.requests[1]["max_completion_tokens"] == 1024
 
 
-def test_openai_itself_gets_the_new_name_for_the_limit_first(make_llm, openai_server, monkeypatch):
-    monkeypatch.setenv("OPENAI_BASE_URL", openai_server.base_url)
+def test_openai_itself_gets_the_new_name_for_the_limit_first(
+    make_llm, openai_server, monkeypatch, as_the_provider
+):
+    as_the_provider(openai_server)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
     openai_server.play(GOOD)
     principal = make_llm(model="gpt-4o-mini")
@@ -290,9 +317,9 @@ def test_a_server_that_takes_no_limit_at_all_is_not_asked_for_ever(make_llm, ope
     assert limits == [{"max_tokens"}, {"max_completion_tokens"}, set()]
 
 
-def test_anthropic_itself_gets_schema_and_temperature(make_llm, server_of, monkeypatch):
+def test_anthropic_itself_gets_schema_and_temperature(make_llm, server_of, monkeypatch, as_the_provider):
     server = server_of("anthropic")
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", server.base_url)
+    as_the_provider(server)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "key-of-the-environment")
     server.play(server.answer(GOOD, model="claude-haiku-4-5-20251001"))
     principal = make_llm(model="claude-haiku-4-5")

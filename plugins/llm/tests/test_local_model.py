@@ -74,7 +74,7 @@ def test_free_form_the_model_talks_and_the_run_goes_on(make_llm, local_options, 
     calls = principal._session.transcript.of(0, 0)
     assert len(calls) == 2
     assert all(call.answer and call.error for call in calls)
-    assert principal.notes()["failed"] == calls[-1].error
+    assert principal.notes()["fault"] == calls[-1].error
     assert action.tolist() == pytest.approx([0.5, 0.45])
     principal._session.close()
 

@@ -133,8 +133,11 @@ def test_max_cost_is_never_exceeded(run, openai_server, read, tmp_path):
 
 
 def test_a_price_that_is_not_known_is_said_before_anything_is_spent(run, openai_server, tmp_path):
-    options = [*openai_server.arguments[1:], "model=house-model"]
-    with pytest.raises(InputError, match="the price of house-model is not known"):
+    options = [option for option in openai_server.arguments if not option.startswith(("model=", "prices="))]
+    with pytest.raises(InputError, match=r"the price of gpt-4o-mini at http://.* is not known"):
+        run(*options, "model=gpt-4o-mini", "max_cost=1")
+    options.append("model=house-model")
+    with pytest.raises(InputError, match=r"the price of house-model at http://.* is not known"):
         run(*options, "max_cost=1")
     prices = tmp_path / "prices.toml"
     prices.write_text('date = 2026-01-01\n[models]\n"house-model" = { input = 1000, output = 0 }\n')
@@ -242,7 +245,7 @@ def test_a_search_that_has_converged_is_filled_up(run, openai_server, read):
 
 def test_failed_answers_do_not_count_as_convergence(run, openai_server, read):
     openai_server.play(GOOD, "no")
-    folder = run(*openai_server.arguments, "stop_after=3", "reasks=0", seeds=1, steps=8)
+    folder = run(*openai_server.arguments, "stop_after=3", "reasks=0", "give_up_after=0", seeds=1, steps=8)
     assert not any(row["notes"].get("filled") for row in read.steps(folder))
     assert sum("failed" in row["notes"] for row in read.steps(folder)) == 7
 
