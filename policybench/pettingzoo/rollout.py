@@ -267,9 +267,7 @@ def _see(tables: Sequence[_Table], rows: Sequence[tuple[int, Agent]], role: Role
     except BadObservationError as error:
         t, agent = rows[error.row]
         game = tables[t].game
-        raise ContractError(
-            f"game {game.name}, step {game.steps}: observation of agent {agent}: {error}"
-        ) from None
+        raise ContractError(f"{game.moment}: observation of agent {agent}: {error}") from None
 
 
 def _masks(tables: Sequence[_Table], rows: Sequence[tuple[int, Agent]], role: Role) -> NDArray[np.bool_] | None:
