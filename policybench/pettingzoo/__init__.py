@@ -1,8 +1,10 @@
 """PettingZoo games as environments: any ``ParallelEnv`` with ``set_policy(action)``, its followers learn by PPO.
 
-``options`` holds the followers' settings, ``views`` says what they see, ``network`` is what they compute,
-``rollout`` plays, ``advantages`` and ``learning`` learn, and ``environment`` makes principal steps of it. Only
-``follower_options`` is imported at once; the rest needs torch.
+``options`` holds the followers' settings. ``game`` is one copy of the game, held to PettingZoo's rules; ``roles``
+groups its agents by ``observation_spaces`` and ``action_spaces``. ``rollout`` plays, ``probe`` tries a game before
+that. ``network``, with ``scaling`` and ``decisions``, is what the followers of a role compute; ``advantages``,
+``ppo`` and ``learning`` let it learn. ``environment`` makes principal steps of it, and ``entry`` is the call that
+makes one. Only ``follower_options`` is imported at once; the rest needs torch.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from policybench.pettingzoo.options import FollowerSettings, follower_options
 
 if TYPE_CHECKING:
-    from policybench.pettingzoo.environment import from_parallel_env
+    from policybench.pettingzoo.entry import from_parallel_env
     from policybench.pettingzoo.rollout import Episode
 
 __all__ = ["Episode", "FollowerSettings", "follower_options", "from_parallel_env"]
@@ -20,7 +22,7 @@ __all__ = ["Episode", "FollowerSettings", "follower_options", "from_parallel_env
 
 def __getattr__(name: str) -> Any:
     if name == "from_parallel_env":
-        from policybench.pettingzoo.environment import from_parallel_env
+        from policybench.pettingzoo.entry import from_parallel_env
 
         return from_parallel_env
     if name == "Episode":

@@ -7,35 +7,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Float32s = NDArray[np.float32]
+from policybench.arrays import Floats
 
 
 def estimate_advantages(
-    rewards: Float32s,
-    values: Float32s,
-    goes_on: NDArray[np.bool_],
-    bootstrap: Float32s,
+    rewards: Floats,
+    values: Floats,
+    continues: NDArray[np.bool_],
+    bootstrap: Floats,
     track: NDArray[Any],
     *,
     discount: float,
     gae_lambda: float,
-) -> tuple[Float32s, Float32s]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Advantages and, as the critic's target, advantages + values; all arrays are [n_samples].
 
     Args:
         rewards: for the sample's action.
         values: the critic's, before the action.
-        goes_on: whether the same agent acts again in the next step, so that the next sample of its track
+        continues: whether the same agent acts again in the next step, so that the next sample of its track
             follows this one.
-        bootstrap: what follows a sample that does not go on: 0 where the agent terminated, the critic's value of
-            its last observation where it was truncated.
+        bootstrap: what follows a sample that does not continue: 0 where the agent terminated, the critic's value
+            of its last observation where it was truncated.
         track: the agent (of a game) that a sample belongs to; a track's samples come in the order of time.
         discount: gamma.
         gae_lambda: lambda.
     """
     order = np.argsort(track, kind="stable")
     reward, value, following = (column[order].tolist() for column in (rewards, values, bootstrap))
-    chained = goes_on[order].tolist()
+    chained = continues[order].tolist()
     advantages = np.empty(len(rewards))
     next_value = advantage = 0.0
     for i in range(len(reward) - 1, -1, -1):
@@ -46,5 +46,4 @@ def estimate_advantages(
         next_value = value[i]
     unsorted = np.empty_like(advantages)
     unsorted[order] = advantages
-    result = unsorted.astype(np.float32)
-    return result, result + values
+    return unsorted, unsorted + values

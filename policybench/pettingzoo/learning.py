@@ -1,4 +1,4 @@
-"""Followers that share one torch network and learn by PPO."""
+"""The followers of a role: one torch network that acts and learns by PPO."""
 
 from __future__ import annotations
 
@@ -10,124 +10,181 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from policybench.arrays import Array, Floats
-from policybench.errors import InputError
-from policybench.followers.pretraining import Samples, ppo_loss
+from policybench.arrays import Floats
 from policybench.neural.device import checked_device
 from policybench.pettingzoo.advantages import estimate_advantages
+from policybench.pettingzoo.decisions import sample
 from policybench.pettingzoo.network import Network, load_weights
+from policybench.pettingzoo.observation_spaces import Seen
 from policybench.pettingzoo.options import FollowerSettings
-from policybench.pettingzoo.rollout import Choice, Columns
-from policybench.pettingzoo.views import Interface
-from policybench.streams import sequence
+from policybench.pettingzoo.ppo import Samples, ppo_loss
+from policybench.pettingzoo.roles import Role
+from policybench.pettingzoo.rollout import Choice, Columns, Luck
 
 
 class Followers:
-    """The followers of one seed at a time; ``rollout.Policy`` is what they are to the game."""
+    """The followers of one role, for one seed at a time; ``rollout.Policy`` is what they are to the game.
 
-    def __init__(self, interface: Interface, action_dim: int, settings: FollowerSettings) -> None:
+    Attributes:
+        network: what they compute.
+        learns: whether what they see while they act counts for the scales of their inputs.
+    """
+
+    def __init__(self, role: Role, action_dim: int, settings: FollowerSettings) -> None:
         """Make the network; it is ready after ``restart``.
 
         Raises:
             InputError: torch does not know the device.
         """
-        self.settings = settings
+        self.role, self.settings, self.learns = role, settings, False
         self._ppo = settings.ppo()
         self._frozen = settings.core == "frozen"
         self._device = checked_device(settings.device, f"device: {settings.device!r}")
         self.network = Network(
-            interface.view,
+            role,
             hidden=settings.hidden,
-            n_index=len(interface.agents) if settings.sees_index else 0,
+            sees_index=settings.sees_index,
             action_dim=action_dim if settings.sees_action else 0,
-            n_actions=interface.n_actions,
-        ).to(self._device)
+        )
         for parameter in self.network.core.parameters():
             parameter.requires_grad_(not self._frozen)
         self._action = torch.zeros(1, 0)
         self._optimiser: torch.optim.Optimizer
 
-    def restart(self, seed: int, action: Floats) -> None:
-        """Forget all learning; a seed's followers always start from the same weights.
+    def restart(self, start: np.random.SeedSequence, action: Floats) -> None:
+        """Forget all learning.
 
         Args:
-            seed: of random weights.
+            start: of random weights.
             action: [action_dim], the principal's, scaled to [-1, 1].
         """
-        start = sequence(seed, 0, "initial weights").generate_state(1, np.uint64)[0]
-        self.network.cpu().initialise(torch.Generator().manual_seed(int(start >> np.uint64(1))))
+        seed = start.generate_state(1, np.uint64)[0]
+        self.network.cpu().initialise(torch.Generator().manual_seed(int(seed >> np.uint64(1))))
         if self.settings.weights is not None:
             load_weights(Path(self.settings.weights), self.network)
         self.network.to(self._device)
         self._action = torch.as_tensor(action, dtype=torch.float32, device=self._device)[None]
-        learns = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
-        self._optimiser = torch.optim.Adam(learns, lr=self._ppo.learning_rate, eps=self._ppo.adam_epsilon)
+        learning = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
+        self._optimiser = torch.optim.Adam(learning, lr=self._ppo.learning_rate, eps=self._ppo.adam_epsilon)
 
     @torch.no_grad()
-    def act(self, observations: Array, index: NDArray[np.int64]) -> Choice:
-        """Probabilities and values; what is stored is observations, or features where the core is frozen."""
-        seen = torch.from_numpy(observations)
-        features = self.network.features(seen.to(self._device))
-        logits, values = self._decide(features, index)
-        probabilities = torch.softmax(logits, dim=1).cpu().numpy()
-        return Choice(probabilities, values.cpu().numpy(), features if self._frozen else seen)
+    def act(self, seen: Seen, index: NDArray[np.int64], mask: NDArray[np.bool_] | None, luck: Luck) -> Choice:
+        """Decide; what is kept is scaled observations, or features where the core is frozen."""
+        kept = self._scaled(seen, learn=self.learns)
+        features = self.network.features(self._moved(kept))
+        allowed = None if mask is None else torch.from_numpy(mask).to(self._device)
+        decision, values = self.network(features, self._index(index), self._action.expand(len(index), -1), allowed)
+        choices, numbers = sample(decision, luck.uniform, luck.normal)
+        logged = decision.log_probability(
+            torch.from_numpy(choices).to(self._device), torch.from_numpy(numbers).to(self._device)
+        )
+        return Choice(
+            choices,
+            numbers,
+            logged.cpu().numpy(),
+            self.network.in_reward_units(values).numpy(),
+            features if self._frozen else kept,
+        )
 
     @torch.no_grad()
-    def values(self, observations: Array, index: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The critic's values."""
-        features = self.network.features(torch.from_numpy(observations).to(self._device))
-        values: NDArray[np.float32] = self._decide(features, index)[1].cpu().numpy()
-        return values
+    def values(self, seen: Seen, index: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The critic's values, as returns."""
+        features = self.network.features(self._moved(self._scaled(seen, learn=False)))
+        values = self.network.value(features, self._index(index), self._action.expand(len(index), -1))
+        found: NDArray[np.float64] = self.network.in_reward_units(values).numpy()
+        return found
 
     def learn(self, steps: Sequence[Columns], rng: np.random.Generator) -> None:
-        """Update the network by PPO on what was played; the generator shuffles the samples."""
+        """Update the network by PPO on what was played, two samples or more; the generator shuffles them."""
         samples = self._samples(steps)
-        n = len(samples.actions)
-        if n < 2:
-            raise InputError("games: 1; an update needs at least two samples, and this game gives one an episode.")
+        n = len(samples.agent)
+        principal = self._action.expand(n, -1)
         for _ in range(self._ppo.epochs):
             order = torch.from_numpy(rng.permutation(n)).to(self._device)
             # Parts of nearly equal size: advantages cannot be normalised in a last part of one sample.
             for chosen in torch.tensor_split(order, max(1, min(-(-n // self._ppo.minibatch), n // 2))):
-                batch = Samples(*(column[chosen] for column in samples))
-                features = batch.views if self._frozen else self.network.features(batch.views)
-                logits, values = self.network(features, batch.players, batch.principal)
+                batch = samples.part(chosen)
+                features = batch.kept if isinstance(batch.kept, Tensor) else self.network.features(batch.kept)
+                decision, values = self.network(features, batch.agent, principal[: len(chosen)], batch.mask)
                 self._optimiser.zero_grad()
-                torch.autograd.backward(ppo_loss(logits, values, batch, self._ppo))
+                torch.autograd.backward(ppo_loss(decision, values, batch, self._ppo))
                 nn.utils.clip_grad_norm_(self.network.parameters(), self._ppo.max_gradient_norm)
                 self._optimiser.step()
 
-    def _decide(self, features: Tensor, index: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        logits, values = self.network(
-            features, torch.from_numpy(index).to(self._device), self._action.expand(len(index), -1)
+    def _scaled(self, seen: Seen, *, learn: bool) -> Seen:
+        return Seen(
+            self.network.scale(torch.from_numpy(seen.numbers), learn),
+            torch.from_numpy(seen.symbols),
+            tuple(torch.from_numpy(image) for image in seen.images),
         )
-        return logits, values
+
+    def _moved(self, seen: Seen) -> Seen:
+        device = self._device
+        return Seen(seen.numbers.to(device), seen.symbols.to(device), tuple(i.to(device) for i in seen.images))
+
+    def _index(self, index: NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(index).to(self._device)
 
     def _samples(self, steps: Sequence[Columns]) -> Samples:
-        """Everything that was played as one batch; ``views`` are what ``act`` stored."""
-        stored = torch.cat([step.stored for step in steps])
-        joined = Columns(stored, *(np.concatenate(column) for column in list(zip(*steps, strict=True))[1:]))
-        advantages, returns = estimate_advantages(
-            joined.rewards,
-            joined.values,
-            joined.goes_on,
-            joined.bootstrap,
-            joined.track,
-            discount=self._ppo.discount,
-            gae_lambda=self._ppo.gae_lambda,
+        """Everything that was played as one batch."""
+        names = (
+            "agent",
+            "track",
+            "choices",
+            "numbers",
+            "log_probabilities",
+            "values",
+            "rewards",
+            "continues",
+            "bootstrap",
         )
-        n = len(joined.actions)
-        columns = (joined.actions, joined.probabilities, joined.values, advantages, returns)
-        actions, probabilities, values, advantage, target = (torch.from_numpy(column) for column in columns)
-        samples = Samples(
-            views=stored,
-            players=torch.from_numpy(joined.agent),
-            principal=self._action.expand(n, -1),
-            tasks=torch.zeros(n, dtype=torch.int64),
-            actions=actions,
-            probabilities=probabilities,
-            values=values,
-            advantages=advantage,
-            returns=target,
+        joined = {name: np.concatenate([getattr(step, name) for step in steps]) for name in names}
+        advantages, returns = (
+            torch.from_numpy(column)
+            for column in estimate_advantages(
+                *(joined[name] for name in ("rewards", "values", "continues", "bootstrap", "track")),
+                discount=self._ppo.discount,
+                gae_lambda=self._ppo.gae_lambda,
+            )
         )
-        return Samples(*(column.to(self._device) for column in samples))
+        network, device = self.network, self._device
+        if self.settings.normalises_returns:
+            network.take_in_returns(returns)
+        values = network.in_own_units(torch.from_numpy(joined["values"]))
+        agent, choices, numbers, log_probabilities = (
+            torch.from_numpy(joined[name]).to(device)
+            for name in ("agent", "choices", "numbers", "log_probabilities")
+        )
+        return Samples(
+            kept=self._kept(steps),
+            mask=self._mask(steps),
+            agent=agent,
+            choices=choices,
+            numbers=numbers,
+            log_probabilities=log_probabilities,
+            values=values.to(device),
+            advantages=advantages.float().to(device),
+            returns=network.in_own_units(returns).to(device),
+        )
+
+    def _kept(self, steps: Sequence[Columns]) -> Seen | Tensor:
+        if self._frozen:
+            return torch.cat([step.kept for step in steps])
+        parts = [step.kept for step in steps]
+        images = zip(*(part.images for part in parts), strict=True)
+        return self._moved(
+            Seen(
+                torch.cat([part.numbers for part in parts]),
+                torch.cat([part.symbols for part in parts]),
+                tuple(torch.cat(image) for image in images),
+            )
+        )
+
+    def _mask(self, steps: Sequence[Columns]) -> Tensor | None:
+        if all(step.mask is None for step in steps):
+            return None
+        everything = self.role.does.possible[None]
+        masks = [
+            np.repeat(everything, len(step.agent), axis=0) if step.mask is None else step.mask for step in steps
+        ]
+        return torch.from_numpy(np.concatenate(masks)).to(self._device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policybench.errors import InputError, nearest
@@ -24,6 +25,8 @@ class FollowerSettings(NamedTuple):
         weights: file with starting weights (``network.save_weights``); None: random, by seed.
         sees_index: whether a follower is told, as a one-hot vector, which of the agents it is.
         sees_action: whether followers are told the principal's action.
+        normalises_returns: whether the critic counts in units of the returns seen so far, so that rewards may have
+            any size.
         device: where torch computes.
     """
 
@@ -36,6 +39,7 @@ class FollowerSettings(NamedTuple):
     weights: str | None = None
     sees_index: bool = True
     sees_action: bool = True
+    normalises_returns: bool = True
     device: str = "cpu"
     learning_rate: float = _PPO.learning_rate
     adam_epsilon: float = _PPO.adam_epsilon
@@ -67,6 +71,41 @@ def check_settings(settings: FollowerSettings) -> None:
         wrong = (low is not None and value < low) or (high is not None and value > high) or value != value
         if wrong or (option.choices and value not in option.choices):
             raise InputError(f"{option.name}: {value!r}; it takes {option.allowed()}.")
+
+
+_SHARED = ("training_episodes", "validation_episodes", "games", "episode_steps", "device")
+"""Settings that are the same in all roles."""
+
+
+def of_roles(
+    settings: FollowerSettings, roles: Mapping[str, Mapping[str, Any]], names: Sequence[str]
+) -> dict[str, FollowerSettings]:
+    """The settings of each role.
+
+    Args:
+        settings: that hold where a role has no others.
+        roles: what differs, by role.
+        names: of the roles.
+
+    Raises:
+        InputError: there is no such role or setting, or a value is not allowed.
+    """
+    own = [name for name in FollowerSettings._fields if name not in _SHARED]
+    for role, changes in roles.items():
+        if role not in names:
+            raise InputError(f"roles: no role {role!r}; there are {', '.join(names)}.{nearest(role, names)}")
+        for name in changes:
+            if name not in own:
+                raise InputError(f"roles: {role}: no setting {name!r} of its own; it may have {', '.join(own)}.")
+    chosen = {name: settings._replace(**roles.get(name, {})) for name in names}
+    for each in chosen.values():
+        check_settings(each)
+    if settings.weights is not None and len(names) > 1:
+        raise InputError(
+            f"weights: {settings.weights}; followers have the roles {', '.join(names)}, and each needs weights of "
+            "its own: roles={...}."
+        )
+    return chosen
 
 
 def follower_options(**defaults: Any) -> tuple[Option, ...]:
@@ -102,6 +141,7 @@ def follower_options(**defaults: Any) -> tuple[Option, ...]:
         option("weights", str, "File with the followers' starting weights; by default random, by seed."),
         option("sees_index", bool, "Whether a follower is told which of the agents it is."),
         option("sees_action", bool, "Whether followers are told the principal's action."),
+        option("normalises_returns", bool, "Whether the critic counts in units of the returns so far."),
         option("device", str, "Where torch computes: cpu, cuda, ... Equal bytes are only promised for cpu."),
         option("learning_rate", float, "PPO: step size of Adam.", minimum=0),
         option("adam_epsilon", float, "PPO: what Adam adds to the root of the second moment.", minimum=0),

@@ -1,4 +1,4 @@
-"""Plays episodes of several copies of a game side by side, so that one forward pass serves them all."""
+"""Plays episodes of several copies of a game side by side, so that one forward pass a role serves them all."""
 
 from __future__ import annotations
 
@@ -8,38 +8,54 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pettingzoo import ParallelEnv
 
-from policybench.arrays import Array
 from policybench.errors import ContractError
-from policybench.pettingzoo.views import Interface
-
-Stored = Any
-"""What a policy keeps of each observation, to learn from it; a sequence of arrays or tensors is joined later."""
-
-
-class Policy(Protocol):
-    """Chooses for any number of followers at once."""
-
-    def act(self, observations: Array, index: NDArray[np.int64]) -> Choice:
-        """Look at observations [n, ...] of the agents with these indices [n]."""
-
-    def values(self, observations: Array, index: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The critic's values [n]."""
+from policybench.pettingzoo.action_spaces import BadMaskError
+from policybench.pettingzoo.game import Game
+from policybench.pettingzoo.observation_spaces import BadObservationError, Seen
+from policybench.pettingzoo.roles import Agent, Interface, Role
 
 
 class Choice(NamedTuple):
-    """What a policy thinks of n observations.
+    """What a policy decides for n followers.
 
     Attributes:
-        probabilities: [n, n_actions] of each action.
-        values: [n], the critic's.
-        stored: what it keeps of the observations.
+        choices: [n, n_choices] int64, categories counted from 0.
+        numbers: [n, n_numbers] float32, in units in which bounds are -1 and 1.
+        log_probabilities: [n], of these actions.
+        values: [n] float64, the critic's, as returns.
+        kept: what the policy needs of the observations to learn from them.
     """
 
-    probabilities: NDArray[np.float32]
-    values: NDArray[np.float32]
-    stored: Stored
+    choices: NDArray[np.int64]
+    numbers: NDArray[np.float32]
+    log_probabilities: NDArray[np.float32]
+    values: NDArray[np.float64]
+    kept: Any
+
+
+class Luck(NamedTuple):
+    """What n followers draw from: uniform [n, n_choices] and standard normal [n, n_numbers]."""
+
+    uniform: NDArray[np.float64]
+    normal: NDArray[np.float64]
+
+
+class Policy(Protocol):
+    """Decides for any number of followers of a role at once; row i of all arguments belongs to follower i."""
+
+    def act(self, seen: Seen, index: NDArray[np.int64], mask: NDArray[np.bool_] | None, luck: Luck) -> Choice:
+        """Decide.
+
+        Args:
+            seen: what followers see.
+            index: [n], which agents of the role they are.
+            mask: [n, n_choices, width], what they may do; None: everything.
+            luck: what they draw from.
+        """
+
+    def values(self, seen: Seen, index: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The critic's values [n], as returns."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +63,14 @@ class Episode:
     """An episode that is over.
 
     Attributes:
-        env: the game, as its last step left it.
+        env: the game that ``make_env`` made, as its last step left it.
         rewards: [n_steps, n_agents] float64, what followers got; 0 for those who did not take part.
         infos: by step, what the game's infos said, by agent.
     """
 
-    env: ParallelEnv
+    env: Any
     rewards: NDArray[np.float64]
-    infos: Sequence[dict[str, Any]]
+    infos: Sequence[Any]
 
     @property
     def returns(self) -> NDArray[np.float64]:
@@ -71,138 +87,224 @@ class EpisodeSeeds(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """Samples of one step of all games, or, joined, of whole episodes; one entry a sample."""
+    """Samples of a role from one step of all games; one entry a sample.
 
-    stored: Stored
+    Attributes:
+        kept: as in ``Choice``.
+        mask: as for ``Policy.act``.
+        agent: the number of the agent in its role.
+        track: the same for all samples of an agent of a game, which come in the order of time.
+        choices: as in ``Choice``, as are numbers, log_probabilities and values.
+        rewards: for the action.
+        continues: whether the agent acts again in the next step.
+        bootstrap: what follows an action after which the agent does not act again: 0 after a termination, the
+            critic's value after a truncation.
+    """
+
+    kept: Any
+    mask: NDArray[np.bool_] | None
     agent: NDArray[np.int64]
     track: NDArray[np.int64]
-    actions: NDArray[np.int64]
-    probabilities: NDArray[np.float32]
-    values: NDArray[np.float32]
-    rewards: NDArray[np.float32]
-    goes_on: NDArray[np.bool_]
-    bootstrap: NDArray[np.float32]
+    choices: NDArray[np.int64]
+    numbers: NDArray[np.float32]
+    log_probabilities: NDArray[np.float32]
+    values: NDArray[np.float64]
+    rewards: NDArray[np.float64]
+    continues: NDArray[np.bool_]
+    bootstrap: NDArray[np.float64]
 
 
 @dataclass
-class _Game:
+class _Table:
     """One copy of the game while its episode lasts."""
 
-    env: ParallelEnv
-    luck: EpisodeSeeds
-    observations: dict[str, Any]
+    game: Game
+    luck: np.random.Generator
+    longest: int
     rewards: list[NDArray[np.float64]] = field(default_factory=list)
-    infos: list[dict[str, Any]] = field(default_factory=list)
+    infos: list[Any] = field(default_factory=list)
 
-    def over(self, longest: int) -> bool:
-        return not self.env.agents or len(self.rewards) >= longest
+    @property
+    def over(self) -> bool:
+        return not self.game.living or self.game.steps >= self.longest
 
-    def episode(self, n_agents: int) -> Episode:
-        return Episode(self.env, np.array(self.rewards).reshape(-1, n_agents), self.infos)
+
+class _Acting(NamedTuple):
+    """The followers of a role that act in a step: row i is agent ``agents[i]`` of table ``tables[i]``."""
+
+    role: Role
+    tables: list[int]
+    agents: list[Agent]
+    numbers: NDArray[np.int64]
+    choice: Choice
+    mask: NDArray[np.bool_] | None
 
 
 def play(
-    envs: Sequence[ParallelEnv],
-    lucks: Sequence[EpisodeSeeds],
-    policy: Policy,
+    games: Sequence[Game],
+    seeds: Sequence[EpisodeSeeds],
+    policies: Sequence[Policy],
     interface: Interface,
     *,
     longest: int,
-    watch: Callable[[ParallelEnv], None] | None = None,
-) -> tuple[list[Episode], list[Columns]]:
+    watch: Callable[[Any], None] | None = None,
+) -> tuple[list[Episode], list[list[Columns]]]:
     """Play one episode of each copy.
 
     Args:
-        envs: copies of the game; at least as many as lucks.
-        lucks: of each episode.
-        policy: of all followers.
+        games: copies of the game; at least as many as seeds.
+        seeds: of each episode.
+        policies: one a role.
         interface: of the game.
         longest: steps after which an episode is cut off; followers then expect what the critic says.
         watch: is called with the first copy after its reset and after each of its steps.
 
     Returns:
-        The episodes, and the samples step by step.
+        The episodes; and of each role, the samples step by step.
     """
-    games = []
-    for env, luck in zip(envs, lucks, strict=False):
-        observations, _ = env.reset(seed=luck.game)
-        games.append(_Game(env, luck, observations))
-        if not env.agents:
-            raise ContractError(f"game {type(env).__name__}: no agents after reset")
+    tables = [_Table(game, each.actions, longest) for game, each in zip(games, seeds, strict=False)]
+    for table, each in zip(tables, seeds, strict=True):
+        table.game.begin(each.game)
     if watch:
-        watch(games[0].env)
-    steps: list[Columns] = []
-    while any(not game.over(longest) for game in games):
-        first_plays = not games[0].over(longest)
-        steps.append(_step(games, policy, interface, longest))
+        watch(tables[0].game.made)
+    samples: list[list[Columns]] = [[] for _ in interface.roles]
+    while any(not table.over for table in tables):
+        first_plays = not tables[0].over
+        for role_samples, columns in zip(samples, _step(tables, policies, interface), strict=True):
+            if columns is not None:
+                role_samples.append(columns)
         if watch and first_plays:
-            watch(games[0].env)
-    return [game.episode(len(interface.agents)) for game in games], steps
+            watch(tables[0].game.made)
+    n_agents = len(interface.agents)
+    episodes = [
+        Episode(table.game.made, np.array(table.rewards).reshape(-1, n_agents), table.infos) for table in tables
+    ]
+    return episodes, samples
 
 
-def _step(games: Sequence[_Game], policy: Policy, interface: Interface, longest: int) -> Columns:
+def _step(tables: Sequence[_Table], policies: Sequence[Policy], interface: Interface) -> list[Columns | None]:
+    playing = [t for t, table in enumerate(tables) if not table.over]
+    acting = [
+        _decide(tables, playing, role, policy) for role, policy in zip(interface.roles, policies, strict=True)
+    ]
+    joint: dict[int, dict[Agent, Any]] = {t: {} for t in playing}
+    for group in acting:
+        if group is not None:
+            decode, choice = group.role.does.decode, group.choice
+            for t, agent, choices, numbers in zip(
+                group.tables, group.agents, choice.choices, choice.numbers, strict=True
+            ):
+                joint[t][agent] = decode(choices, numbers)
+    ended = {}
+    for t in playing:
+        table = tables[t]
+        # The game's own order of agents, whatever roles they have.
+        advance = table.game.step({agent: joint[t][agent] for agent in table.game.living})
+        table.rewards.append(advance.rewards)
+        table.infos.append(table.game.infos)
+        ended[t] = advance
     numbers = {agent: i for i, agent in enumerate(interface.agents)}
-    acting = [(g, agent) for g, game in enumerate(games) if not game.over(longest) for agent in game.env.agents]
-    index = np.array([numbers[agent] for _, agent in acting])
-    choice = policy.act(_stack(games, acting, interface), index)
+    columns: list[Columns | None] = []
+    for group, policy in zip(acting, policies, strict=True):
+        if group is None:
+            columns.append(None)
+            continue
+        n = len(group.agents)
+        continues = np.zeros(n, dtype=np.bool_)
+        rewards, bootstrap = np.zeros(n), np.zeros(n)
+        cut = []
+        for row, (t, agent) in enumerate(zip(group.tables, group.agents, strict=True)):
+            advance, game = ended[t], tables[t].game
+            rewards[row] = advance.rewards[numbers[agent]]
+            lives = agent in game.living
+            continues[row] = lives and not tables[t].over
+            if agent in advance.truncated or (lives and not continues[row]):
+                cut.append(row)
+        if cut:
+            bootstrap[cut] = _last_values(tables, group, cut, policy)
+        columns.append(
+            Columns(
+                group.choice.kept,
+                group.mask,
+                group.numbers,
+                np.array(group.tables) * len(group.role.agents) + group.numbers,
+                group.choice.choices,
+                group.choice.numbers,
+                group.choice.log_probabilities,
+                group.choice.values,
+                rewards,
+                continues,
+                bootstrap,
+            )
+        )
+    return columns
 
+
+def _decide(tables: Sequence[_Table], playing: Sequence[int], role: Role, policy: Policy) -> _Acting | None:
+    """What the followers of a role do in all games; None if there are none."""
+    numbers = {agent: i for i, agent in enumerate(role.agents)}
+    n, does = len(role.agents), role.does
+    rows = [(t, agent) for t in playing for agent in tables[t].game.living if agent in numbers]
     # Every agent draws in every step, so that its luck does not depend on who else is there.
-    drawn = {g: games[g].luck.actions.random(len(numbers)) for g in dict.fromkeys(g for g, _ in acting)}
-    uniform = np.array([drawn[g][i] for (g, _), i in zip(acting, index, strict=True)])
-    cumulated = np.cumsum(choice.probabilities, axis=1, dtype=np.float64)
-    actions = np.minimum((cumulated <= uniform[:, None] * cumulated[:, -1:]).sum(axis=1), interface.n_actions - 1)
-
-    joint: dict[int, dict[str, int]] = {g: {} for g in drawn}
-    for (g, agent), action in zip(acting, actions.tolist(), strict=True):
-        joint[g][agent] = action + interface.first_action
-    results = {g: _advance(games[g], joint[g], numbers) for g in joint}
-
-    goes_on = np.zeros(len(acting), dtype=np.bool_)
-    truncated = []
-    for row, (g, agent) in enumerate(acting):
-        terminated, cut = results[g][0].get(agent, False), results[g][1].get(agent, False)
-        present = agent in games[g].env.agents and not terminated and not cut
-        goes_on[row] = present and not games[g].over(longest)
-        if not terminated and (cut or (present and not goes_on[row])):
-            truncated.append(row)
-    bootstrap = np.zeros(len(acting), dtype=np.float32)
-    if truncated:
-        last = [acting[row] for row in truncated]
-        bootstrap[truncated] = policy.values(_stack(games, last, interface), index[truncated])
-
-    rewards = [games[g].rewards[-1][i] for (g, _), i in zip(acting, index, strict=True)]
-    return Columns(
-        stored=choice.stored,
-        agent=index,
-        track=np.array([g for g, _ in acting]) * len(numbers) + index,
-        actions=actions,
-        probabilities=np.take_along_axis(choice.probabilities, actions[:, None], axis=1)[:, 0],
-        values=choice.values,
-        rewards=np.array(rewards, dtype=np.float32),
-        goes_on=goes_on,
-        bootstrap=bootstrap,
-    )
+    uniform, normal = np.empty((len(tables), n, does.n_choices)), np.empty((len(tables), n, does.n_numbers))
+    for t in playing:
+        if does.n_choices:
+            uniform[t] = tables[t].luck.random((n, does.n_choices))
+        if does.n_numbers:
+            normal[t] = tables[t].luck.standard_normal((n, does.n_numbers))
+    if not rows:
+        return None
+    where, agents = [t for t, _ in rows], [agent for _, agent in rows]
+    index = np.array([numbers[agent] for agent in agents])
+    mask = _masks(tables, rows, role)
+    choice = policy.act(_see(tables, rows, role), index, mask, Luck(uniform[where, index], normal[where, index]))
+    return _Acting(role, where, agents, index, choice, mask)
 
 
-def _advance(
-    game: _Game, actions: dict[str, int], numbers: dict[str, int]
-) -> tuple[dict[str, bool], dict[str, bool]]:
-    """Make a step of one game; returns who terminated and who was truncated."""
-    game.observations, rewards, terminations, truncations, infos = game.env.step(actions)
-    row = np.zeros(len(numbers))
-    for agent, reward in rewards.items():
-        row[numbers[agent]] = reward
-    if not np.isfinite(row).all():
-        raise ContractError(f"game {type(game.env).__name__}: rewards {rewards} are not all finite")
-    game.rewards.append(row)
-    game.infos.append(infos)
-    return terminations, truncations
+def _see(tables: Sequence[_Table], rows: Sequence[tuple[int, Agent]], role: Role) -> Seen:
+    try:
+        return role.sees.stack([tables[t].game.observations[agent] for t, agent in rows])
+    except BadObservationError as error:
+        t, agent = rows[error.row]
+        game = tables[t].game
+        raise ContractError(f"{game.moment}: observation of agent {agent}: {error}") from None
 
 
-def _stack(games: Sequence[_Game], rows: Sequence[tuple[int, str]], interface: Interface) -> Array:
-    """Observations of the agents in these rows, [n, ...]."""
-    view = interface.view
-    return np.stack([np.asarray(games[g].observations[agent], dtype=view.dtype) for g, agent in rows])
+def _masks(tables: Sequence[_Table], rows: Sequence[tuple[int, Agent]], role: Role) -> NDArray[np.bool_] | None:
+    """[n, n_choices, width], from observations or infos; None if nobody has a mask."""
+    found: dict[int, NDArray[np.bool_]] = {}
+    for row, (t, agent) in enumerate(rows):
+        game = tables[t].game
+        given = game.mask(agent, in_observation=role.sees.has_mask)
+        if given is None:
+            continue
+        try:
+            found[row] = role.does.read_mask(given)
+        except BadMaskError as error:
+            raise ContractError(f"{game.moment}: agent {agent}: {error}") from None
+    if not found:
+        return None
+    mask = np.repeat(role.does.possible[None], len(rows), axis=0)
+    for row, allowed in found.items():
+        mask[row] = allowed
+    return mask
+
+
+def _last_values(
+    tables: Sequence[_Table], group: _Acting, cut: Sequence[int], policy: Policy
+) -> NDArray[np.float64]:
+    """What the critic expects after the last observations; where the game gives none, what it did before them."""
+    values = group.choice.values[list(cut)].copy()
+    shown = [
+        i
+        for i, row in enumerate(cut)
+        if tables[group.tables[row]].game.observations.get(group.agents[row]) is not None
+    ]
+    if shown:
+        rows = [(group.tables[cut[i]], group.agents[cut[i]]) for i in shown]
+        index = group.numbers[[cut[i] for i in shown]]
+        values[shown] = policy.values(_see(tables, rows, group.role), index)
+    return values
 
 
 def chunks(n_episodes: int, n_games: int) -> Iterator[range]:

@@ -22,10 +22,10 @@ def test_advantages_are_sums_of_discounted_errors(lengths, seed):
     track = np.array([row[1] for row in rows])
     n = len(rows)
     rewards, values, bootstrap = rng.normal(size=(3, n)).astype(np.float32)
-    goes_on = np.array([t + 1 < lengths[which] for t, which in rows])
-    bootstrap[goes_on] = 0
+    continues = np.array([t + 1 < lengths[which] for t, which in rows])
+    bootstrap[continues] = 0
     advantages, returns = estimate_advantages(
-        rewards, values, goes_on, bootstrap, track, discount=0.9, gae_lambda=0.8
+        rewards, values, continues, bootstrap, track, discount=0.9, gae_lambda=0.8
     )
     for which, length in enumerate(lengths):
         mine = np.flatnonzero(track == which)
@@ -41,7 +41,7 @@ def last_samples(longest=100, **game):
     env = choices([0], partial(Choices, **game))
     env.train(0, 0, np.zeros(3))
     luck = EpisodeSeeds(1, np.random.default_rng(0))
-    _, steps = play(env._envs, [luck], env._followers, env._interface, longest=longest)
+    _, (steps,) = play(env._games, [luck], list(env.followers.values()), env._interface, longest=longest)
     return steps
 
 
@@ -51,13 +51,13 @@ def test_the_critic_says_what_follows_a_truncation_and_nothing_follows_a_termina
     cut = last_samples(length=5, longest=3)
     assert len(cut) == 3
     assert np.all(cut[-1].bootstrap != 0)
-    assert not cut[-1].goes_on.any()
+    assert not cut[-1].continues.any()
 
 
 def test_an_agent_that_leaves_acts_no_more():
     steps = last_samples(length=6, leaves=2)
     assert [step.agent.tolist() for step in steps] == [[0, 1], [0, 1], [0], [0], [0], [0]]
-    assert steps[1].goes_on.tolist() == [True, False]
+    assert steps[1].continues.tolist() == [True, False]
     assert steps[1].bootstrap.tolist() == [0, 0]
 
 

@@ -14,6 +14,8 @@ from toy_games import SIGHTS, Choices, choices
 from policybench import InputError
 from policybench.errors import ContractError
 from policybench.pettingzoo import follower_options, from_parallel_env
+from policybench.pettingzoo.observation_spaces import Seen
+from policybench.pettingzoo.rollout import Luck
 
 LEARNS = {"training_episodes": 60, "games": 4, "learning_rate": 0.01, "discount": 0.5, "entropy_coefficient": 0.0}
 
@@ -66,13 +68,13 @@ def test_followers_learn_what_pays(sight, core):
 def test_followers_know_the_action_and_who_they_are():
     def probabilities(**settings):
         env = choices([0], **settings)
-        seen = np.ones((2, 2), np.float32)
-        players = np.array([0, 1])
-        chosen = []
+        seen = Seen(np.ones((2, 2)), np.zeros((2, 0), np.int64), ())
+        luck = Luck(np.full((2, 1), 0.5), np.zeros((2, 0)))
+        logged = []
         for action in ([0, 0, 0], [1, 1, 1.0]):
-            followers = env.train(0, 0, np.array(action)) if settings["training_episodes"] else None
-            chosen.append(followers.act(seen, players).probabilities)
-        return np.array(chosen)
+            followers = env.train(0, 0, np.array(action))["followers"]
+            logged.append(followers.act(seen, np.array([0, 1]), None, luck).log_probabilities)
+        return np.array(logged)
 
     told = probabilities(training_episodes=1)
     assert np.ptp(told, axis=1).max() > 0
@@ -124,7 +126,7 @@ def test_a_games_own_payoff_and_observation():
 def test_weights_can_be_given(tmp_path):
     from policybench.pettingzoo.network import save_weights
 
-    followers = choices([0], **LEARNS).train(0, 0, np.array([0, 0, 1.0]))
+    followers = choices([0], **LEARNS).train(0, 0, np.array([0, 0, 1.0]))["followers"]
     save_weights(tmp_path / "w.safetensors", followers.network, {"made by": "a test"})
     given = choices([9], training_episodes=0, weights=str(tmp_path / "w.safetensors"))
     assert given.evaluate(0, np.array([[0, 0, 1.0]]))[0].payoff > 0.8
@@ -147,11 +149,9 @@ def change(**attributes):
     ("make", "message"),
     [
         (change(set_policy=None), "choices: has no method set_policy"),
-        (change(action_space=lambda *_: spaces.Box(-1, 1, (2,))), "action space Box.*only Discrete ones"),
-        (
-            change(action_space=lambda _, agent: spaces.Discrete(3 + (agent == "b"))),
-            "b and a have different spaces",
-        ),
+        (change(action_space=lambda *_: spaces.Text(3)), "agent a: action space Text.*supported are Discrete"),
+        (change(action_space=lambda *_: spaces.Discrete(2000)), "at most 1024 categories"),
+        (change(action_space=lambda *_: 3), r"action_space\('a'\) is 3; expected a space of gymnasium"),
         (change(observation_space=lambda *_: spaces.Text(3)), "observation space Text.*supported are Box"),
     ],
 )

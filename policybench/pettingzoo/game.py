@@ -1,0 +1,287 @@
+"""One copy of a PettingZoo game, held to the rules of a ``ParallelEnv``: every breach is one line."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+from pettingzoo import AECEnv
+from pettingzoo.utils import aec_to_parallel
+
+from policybench.arrays import Array, Floats
+from policybench.errors import ContractError, InputError
+from policybench.pettingzoo.observation_spaces import ACTION_MASK
+from policybench.pettingzoo.roles import Agent, Interface, interface_of
+
+_EVERYBODY = "__all__"
+"""A key that games written for RLlib put beside the agents."""
+
+_NEEDED = ("possible_agents", "observation_space", "action_space", "reset", "step")
+
+
+class Advance(NamedTuple):
+    """What a step of the game led to.
+
+    Attributes:
+        rewards: [n_agents] float64; 0 for those who did not take part.
+        terminated: agents whose game is over.
+        truncated: agents who were cut off.
+    """
+
+    rewards: NDArray[np.float64]
+    terminated: frozenset[Agent]
+    truncated: frozenset[Agent]
+
+
+class Game:
+    """A copy of a game.
+
+    Attributes:
+        made: what ``make_env`` made.
+        env: the same as a ``ParallelEnv``.
+        name: of the game, for messages.
+        living: the agents that act next, in the game's order.
+        observations: by agent, after the last reset or step.
+        infos: the same.
+        steps: steps of this episode.
+    """
+
+    def __init__(self, made: Any) -> None:
+        """Take a copy of a game.
+
+        Raises:
+            InputError: it is no ``ParallelEnv``, or has no ``set_policy``.
+        """
+        self.made, self.name = made, game_name(made)
+        self.env = _parallel(made, self.name)
+        for attribute in _NEEDED:
+            if not hasattr(self.env, attribute):
+                raise InputError(
+                    f"game {self.name}: has no {attribute}, which every ParallelEnv of PettingZoo has."
+                )
+        if not callable(getattr(made, "set_policy", None)):
+            raise InputError(
+                f"game {self.name}: has no method set_policy(action), by which the principal's action reaches it."
+            )
+        if not _takes_seed(self.env.reset):
+            raise InputError(
+                f"game {self.name}: reset() takes no seed; expected reset(seed=None, options=None) of PettingZoo."
+            )
+        self._numbers = {agent: i for i, agent in enumerate(self.env.possible_agents)}
+        self._out: set[Agent] = set()
+        self._masked: set[Agent] = set()
+        self.living: list[Agent] = []
+        self.observations: Mapping[Agent, Any] = {}
+        self.infos: Mapping[Agent, Any] = {}
+        self.steps = 0
+
+    def interface(self, groups: Mapping[Agent, str] | None = None) -> Interface:
+        """Its agents and their roles; raises ``InputError`` if their spaces are not supported."""
+        return interface_of(self.name, self.env, groups)
+
+    def begin(self, seed: int) -> None:
+        """Begin an episode.
+
+        Raises:
+            InputError: ``reset`` does not return what PettingZoo's does.
+            ContractError: nobody takes part, or somebody unknown.
+        """
+        result = _guarded(self.name, "reset()", self.env.reset, seed=seed)
+        if not isinstance(result, tuple) or len(result) != 2 or not isinstance(result[0], Mapping):
+            raise InputError(
+                f"game {self.name}: reset() returned {_kind(result)}; expected two dicts, observations and infos, "
+                "as a ParallelEnv of PettingZoo 1.23 or newer returns."
+            )
+        self.observations, infos = result
+        self.infos = infos if isinstance(infos, Mapping) else {}
+        self.steps = 0
+        self._out.clear()
+        self._masked.clear()
+        self.living = self._listed()
+        if not self.living:
+            raise ContractError(f"game {self.name}: no agents after reset()")
+        self._need_observations()
+
+    def step(self, actions: dict[Agent, Any]) -> Advance:
+        """Make a step.
+
+        Raises:
+            InputError: ``step`` does not return what PettingZoo's does.
+            ContractError: something in it is missing, unknown or no number.
+        """
+        self.steps += 1
+        acted = self.living
+        result = _guarded(self.name, f"step() number {self.steps}", self.env.step, actions)
+        if not isinstance(result, tuple) or len(result) != 5:
+            raise InputError(
+                f"game {self.name}: step() returned {_kind(result)}; expected five dicts: observations, rewards, "
+                "terminations, truncations and infos, as a ParallelEnv of PettingZoo 1.23 or newer returns."
+            )
+        for value, what in zip(
+            result[:4], ("observations", "rewards", "terminations", "truncations"), strict=True
+        ):
+            if not isinstance(value, Mapping):
+                self._refuse(f"{what} are {_kind(value)}", "expected a dict with an entry an agent")
+        self.observations, rewards, terminations, truncations, infos = result
+        self.infos = infos if isinstance(infos, Mapping) else {}
+        terminated = self._flagged(terminations, "termination")
+        truncated = self._flagged(truncations, "truncation") - terminated
+        listed = self._listed()
+        # Who ended stays out, even if the game goes on to list it, until it was gone or is said to play again.
+        ended = terminated | truncated
+        back = {
+            agent for agent in self._out if agent not in listed or (agent in terminations and agent not in ended)
+        }
+        self._out = (self._out - back) | ended
+        self.living = [agent for agent in listed if agent not in self._out]
+        self._need_observations()
+        return Advance(self._paid(rewards, acted), frozenset(terminated), frozenset(truncated))
+
+    def mask(self, agent: Agent, *, in_observation: bool) -> Any:
+        """The agent's action mask as the game gives it; None if it has none.
+
+        Args:
+            agent: one that acts next.
+            in_observation: whether the observation is declared to hold it; else it may be in the infos.
+
+        Raises:
+            InputError: the agent had a mask before and has none now, so that what it may do is not known.
+        """
+        holder = self.observations[agent] if in_observation else self.infos.get(agent)
+        given = holder.get(ACTION_MASK) if isinstance(holder, Mapping) else None
+        if given is not None:
+            self._masked.add(agent)
+        elif agent in self._masked:
+            raise InputError(f"{self.moment}: agent {agent} has no action mask any more; give one in every step.")
+        return given
+
+    def set_policy(self, action: Floats) -> None:
+        """Tell the game the principal's action."""
+        _guarded(self.name, "set_policy()", self.made.set_policy, action.copy())
+
+    def context(self, rng: np.random.Generator) -> Array:
+        """Draw the context of a principal step, which the game holds until the next one."""
+        return np.asarray(_guarded(self.name, "context()", self.made.context, rng))
+
+    @property
+    def moment(self) -> str:
+        """Which game, and when, for messages."""
+        return f"game {self.name}, " + (f"step {self.steps}" if self.steps else "after reset()")
+
+    def close(self) -> None:
+        """Free what the game holds."""
+        close = getattr(self.made, "close", None)
+        if callable(close):
+            close()
+
+    def _listed(self) -> list[Agent]:
+        agents = list(self.env.agents)
+        for agent in agents:
+            if agent not in self._numbers:
+                self._refuse(
+                    f"agent {agent!r} takes part", f"its possible_agents are {', '.join(map(str, self._numbers))}"
+                )
+        return agents
+
+    def _flagged(self, flags: Mapping[Agent, Any], what: str) -> set[Agent]:
+        if not flags:
+            return set()
+        ended = set()
+        for agent, flag in flags.items():
+            if agent == _EVERYBODY:
+                continue
+            if agent not in self._numbers:
+                self._refuse(
+                    f"{what} of agent {agent!r}", f"its possible_agents are {', '.join(map(str, self._numbers))}"
+                )
+            try:
+                if flag is True or (flag is not False and bool(flag)):
+                    ended.add(agent)
+            except ValueError:
+                self._refuse(f"{what} of agent {agent} is {flag!r}", "expected true or false")
+        return ended
+
+    def _paid(self, rewards: Mapping[Agent, Any], acted: list[Agent]) -> NDArray[np.float64]:
+        row = np.zeros(len(self._numbers))
+        for agent, reward in rewards.items():
+            if agent == _EVERYBODY:
+                continue
+            if agent not in self._numbers:
+                self._refuse(
+                    f"reward of agent {agent!r}", f"its possible_agents are {', '.join(map(str, self._numbers))}"
+                )
+            row[self._numbers[agent]] = (
+                reward if isinstance(reward, float | int | np.generic) else self._number(agent, reward)
+            )
+        if not np.isfinite(row).all():
+            agent = list(self._numbers)[int(np.argmin(np.isfinite(row)))]
+            self._refuse(f"reward of agent {agent} is {rewards[agent]}", "expected a finite number")
+        for agent in acted:
+            if agent not in rewards and agent in self.living:
+                self._refuse(f"no reward of agent {agent}", "expected one for everybody who acted and goes on")
+        return row
+
+    def _number(self, agent: Agent, reward: Any) -> float:
+        try:
+            values = np.asarray(reward, dtype=np.float64)
+        except (TypeError, ValueError):
+            values = np.zeros(0)
+        if reward is None or values.size != 1:
+            self._refuse(f"reward of agent {agent} is {_kind(reward)}", "expected a number")
+        return float(values.ravel()[0])
+
+    def _need_observations(self) -> None:
+        for agent in self.living:
+            if agent not in self.observations:
+                self._refuse(f"no observation of agent {agent}", "expected one for everybody who acts next")
+
+    def _refuse(self, got: str, expected: str) -> NoReturn:
+        raise ContractError(f"{self.moment}: {got}; {expected}")
+
+
+def game_name(env: Any) -> str:
+    """What a game calls itself in its metadata, or its class."""
+    metadata = getattr(env, "metadata", None)
+    return str((metadata or {}).get("name", type(env).__name__))
+
+
+def _parallel(made: Any, name: str) -> Any:
+    """The game as one in which all act at once."""
+    turns = isinstance(made, AECEnv) or (hasattr(made, "agent_iter") and hasattr(made, "last"))
+    if not turns:
+        return made
+    if not getattr(made, "metadata", {}).get("is_parallelizable", False):
+        raise InputError(
+            f"game {name}: its agents move in turns (an AECEnv), and its metadata does not say is_parallelizable; "
+            "supported are games in which all act at once."
+        )
+    return aec_to_parallel(made)
+
+
+def _takes_seed(reset: Any) -> bool:
+    try:
+        parameters = inspect.signature(reset).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    return any(each.name == "seed" or each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
+
+
+def _guarded(name: str, what: str, call: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call the game; one that ends the program, as games with windows do, is refused instead."""
+    try:
+        return call(*args, **kwargs)
+    except SystemExit as error:
+        raise ContractError(
+            f"game {name}: {what} ended the program (SystemExit {error.code}); expected it to return"
+        ) from error
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return "None" if value is None else f"a {type(value).__name__}"
