@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from policybench import InputError
+from policybench.actions import grid
 from policybench_bandits.box import bounds
 
 if TYPE_CHECKING:
@@ -19,10 +18,8 @@ MOST_ARMS = 1_000_000
 """Far more than any budget can try; a slip in ``levels`` must not fill the memory."""
 
 
-def grid(space: Box, levels: int) -> Floats:
-    """All combinations of equidistant levels in a bounded box, ends included.
-
-    The first arm is the box's lowest corner; the last dimension counts fastest.
+def arms(space: Box, levels: int) -> Floats:
+    """All combinations of equidistant levels in a bounded box, in the order of ``policybench.actions.grid``.
 
     Args:
         space: the box, shape [action_dim].
@@ -33,11 +30,8 @@ def grid(space: Box, levels: int) -> Floats:
 
     Raises:
         InputError: the box is unbounded, or there would be more than ``MOST_ARMS`` arms.
-
-    >>> from gymnasium.spaces import Box
-    >>> grid(Box(0, 1, (2,)), levels=2).tolist()
-    [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
     """
+    bounds(space)
     (dimensions,) = space.shape
     n_arms = levels**dimensions
     if n_arms > MOST_ARMS:
@@ -46,11 +40,7 @@ def grid(space: Box, levels: int) -> Floats:
             f"-p levels={levels}: {dimensions} action dimensions make {n_arms} arms; "
             f"allowed are {MOST_ARMS} arms, which are {most} levels"
         )
-    values = np.linspace(*bounds(space), levels)
-    digits = np.unravel_index(np.arange(n_arms), (levels,) * dimensions)
-    # Stored column by column, which makes comparing every arm with one action some 20 times faster.
-    columns: Floats = np.stack([values[digit, i] for i, digit in enumerate(digits)]).astype(space.dtype)
-    return columns.T
+    return grid(space, levels)
 
 
 def default_levels(problem: Problem, resolution: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from policybench_bandits.arms import default_levels, grid
+from policybench_bandits.arms import arms, default_levels
 from policybench_bandits.ask_tell import AskTell
 from policybench_bandits.box import middle
 from policybench_bandits.table import Table, Tables
@@ -38,7 +38,7 @@ class GridBandit(AskTell):
     ) -> None:
         super().__init__(problem, rng=rng)
         levels = default_levels(problem, resolution) if levels is None else levels
-        self.arms = grid(problem.action_space, levels)
+        self.arms = arms(problem.action_space, levels)
         self.tables = Tables(len(self.arms))
         self._ties = ties
 
