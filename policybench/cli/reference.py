@@ -41,9 +41,10 @@ def reference_command(
     from policybench.errors import InputError
     from policybench.harness.launch import usable_cores
     from policybench.harness.sharded import ShardedEnvironment
-    from policybench.landscape.reference import dump_references, measure_references
+    from policybench.landscape.reference import measure_references
     from policybench.options import parse_options
     from policybench.plugins import registry
+    from policybench.references import dump_references
 
     if output and not output.parent.is_dir():
         # Said before anything is measured: that may take hours.

@@ -15,8 +15,8 @@ from policybench.followers.training import Followers
 from policybench.followers.weights import load_weights
 from policybench.gridworld.environment import Episode, LearningEnvironment
 from policybench.gridworld.view import VIEW_SIZE
-from policybench.landscape.reference import load_references
 from policybench.outcome import Array
+from policybench.references import load_references
 from policybench_cleanup.drawing import draw
 from policybench_cleanup.episode import make_record, play_episode
 from policybench_cleanup.game import bare_views, make_games, reset_game, step_game

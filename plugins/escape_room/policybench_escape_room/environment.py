@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from policybench import Environment, Outcome, Reference, Timesteps
 from policybench.actions import check_action, check_actions
-from policybench.landscape.reference import load_references
 from policybench.outcome import Array, Floats
+from policybench.references import load_references
 from policybench.streams import kernel_stream
 from policybench_escape_room.followers import Followers, Record
 from policybench_escape_room.game import Rules
