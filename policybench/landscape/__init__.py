@@ -5,7 +5,8 @@ A landscape is a folder with two files. ``landscape.json`` says of which environ
 between them are not differences of luck.
 """
 
-from policybench.landscape.analysis import Landscape, load_landscape
-from policybench.landscape.measuring import Design, measure
+from policybench.landscape.design import Design
+from policybench.landscape.measuring import measure
+from policybench.landscape.reading import Landscape, load_landscape
 
 __all__ = ["Design", "Landscape", "load_landscape", "measure"]

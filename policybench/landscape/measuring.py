@@ -1,20 +1,20 @@
-"""Measuring a landscape: every action of a design, with the same seeds and steps; it can be interrupted."""
+"""Measuring a landscape: every action of a design, with the same seeds and steps; it may be interrupted."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from policybench.contexts import context_key
 from policybench.errors import InputError
 from policybench.harness.launch import plugin_entry
 from policybench.harness.sharded import ShardedEnvironment
+from policybench.landscape.contexts import check_few, context_keys
+from policybench.landscape.design import Design
 from policybench.landscape.records import (
     LOCK,
     MANIFEST,
@@ -24,60 +24,14 @@ from policybench.landscape.records import (
     read_manifest,
     read_payoffs,
 )
-from policybench.outcome import Floats
 from policybench.plugins import Plugin
-from policybench.problem import Problem
 from policybench.specs import EnvironmentSpec
+from policybench.step_ranges import LANDSCAPES
 from policybench.store.lines import dump_lines, keep_lines
 from policybench.store.manifest import ReferencePayoffs, installed_versions, now, this_machine
 
-_FIRST_STEP = 3_000_000
-"""Steps from here on are ones that no protocol uses."""
-
-MOST_ACTIONS = 100_000
-"""Of a landscape; each of them is evaluated for every seed."""
-
 _MOST_STEPS = 1000
 """Steps to look through until every context has come up often enough."""
-
-
-@dataclass(frozen=True)
-class Design:
-    """Which actions: either a grid of ``levels`` equidistant levels a dimension or so many ``random`` ones."""
-
-    levels: int | None
-    random: int | None
-    seeds: int
-
-    def actions(self, problem: Problem) -> Floats:
-        """[n_actions, action_dim]; the last dimension counts fastest.
-
-        Raises:
-            InputError: there are too many.
-        """
-        space, dim = problem.action_space, problem.action_dim
-        number = self.random or 0 if self.levels is None else self.levels**dim
-        if number > MOST_ACTIONS:
-            levels = int(MOST_ACTIONS ** (1 / dim) + 1e-9)
-            asked = (
-                f"--random {number}"
-                if self.levels is None
-                else f"--levels {self.levels}: makes {number:,} actions"
-            )
-            raise InputError(f"{asked}; allowed are {MOST_ACTIONS:,} actions, which is a grid of {levels} levels")
-        if self.levels is None:
-            unit = np.random.default_rng(0).random((self.random or 0, dim))
-        else:
-            index = np.unravel_index(np.arange(self.levels**dim), (self.levels,) * dim)
-            unit = np.stack(index, axis=1) / (self.levels - 1)
-        actions: Floats = np.asarray(space.low + unit * (space.high - space.low), dtype=np.float64)
-        return np.clip(actions, space.low, space.high)
-
-    @property
-    def name(self) -> str:
-        """As a folder is called."""
-        size = f"random={self.random}" if self.levels is None else f"levels={self.levels}"
-        return f"{size},seeds={self.seeds}"
 
 
 def measure(
@@ -109,7 +63,7 @@ def measure(
         The landscape's folder, complete.
 
     Raises:
-        InputError: the folder cannot be written, is in use or holds another landscape.
+        InputError: the design does not fit the environment, or the folder is in use or holds another landscape.
     """
     environment = ShardedEnvironment(plugin.spec, range(design.seeds), workers, dict(options))
     planned = _manifest(plugin, options, design, environment)
@@ -134,7 +88,8 @@ def _manifest(
     return LandscapeManifest(
         environment=plugin_entry(plugin, options),
         levels=design.levels,
-        random=design.random if design.levels is None else None,
+        random=design.random,
+        names=None if design.given is None else list(design.given),
         seeds=list(range(design.seeds)),
         steps=_steps(environment, design.seeds),
         actions=design.actions(problem).tolist(),
@@ -152,19 +107,16 @@ def _manifest(
 
 def _steps(environment: ShardedEnvironment, seeds: int) -> list[int]:
     """One step, or as many as it takes until every context has come up as often as there are seeds."""
-    if environment.contexts(_FIRST_STEP) is None:
-        return [_FIRST_STEP]
-    drawn = [
-        [context_key(context) for context in environment.contexts(_FIRST_STEP + i)]  # type: ignore[union-attr]
-        for i in range(_MOST_STEPS)
-    ]
+    candidates = list(LANDSCAPES[:_MOST_STEPS])
+    drawn = [context_keys(environment, step) for step in candidates]
     known = {key for keys in drawn for key in keys}
+    check_few(known)
     seen: Counter[str] = Counter()
     for number, keys in enumerate(drawn, start=1):
         seen.update(keys)
         if all(seen[key] >= seeds for key in known):
-            return list(range(_FIRST_STEP, _FIRST_STEP + number))
-    return list(range(_FIRST_STEP, _FIRST_STEP + _MOST_STEPS))
+            return candidates[:number]
+    return candidates
 
 
 def _open(path: Path, manifest: LandscapeManifest) -> LandscapeManifest:

@@ -21,8 +21,9 @@ class LandscapeManifest(BaseModel):
 
     Attributes:
         environment: with every option's value.
-        levels: of the grid an action dimension; None if actions were random.
-        random: how many random actions; None if they form a grid.
+        levels: levels a dimension if the actions are a grid, else None.
+        random: how many they are if they were drawn at random, else None.
+        names: [n_actions], what they are called if they were given one by one, else None.
         seeds: of each action.
         steps: the principal steps at which every action was evaluated.
         actions: [n_actions, action_dim].
@@ -36,6 +37,7 @@ class LandscapeManifest(BaseModel):
     environment: PluginEntry
     levels: int | None
     random: int | None
+    names: list[str] | None
     seeds: list[int]
     steps: list[int]
     actions: list[list[Number]]
@@ -48,7 +50,7 @@ class LandscapeManifest(BaseModel):
 
     def design(self) -> dict[str, Any]:
         """What must agree for a measurement to be continued."""
-        return self.model_dump(include={"environment", "seeds", "steps", "actions"})
+        return self.model_dump(include={"environment", "names", "seeds", "steps", "actions"})
 
 
 class PayoffRecord(BaseModel):
