@@ -28,17 +28,19 @@ if TYPE_CHECKING:
 @click.option(
     "--levels", type=click.IntRange(2, 1000), help="A grid of so many levels an action dimension; 5 unless told."
 )
-@click.option("--random", "random", type=click.IntRange(2, 100_000), help="So many random actions, not a grid.")
+@click.option(
+    "--random", "random", type=click.IntRange(2, 100_000), help="So many random actions, instead of a grid."
+)
 @click.option(
     "--action",
     "given",
     multiple=True,
     metavar="[NAME=]X,Y,...",
-    help="An action to measure, not a grid; may be given several times.",
+    help="An action to measure, instead of a grid, with a name if you like; may be given several times.",
 )
-@click.option("--low", metavar="X,Y,...", help="Where the grid or the random actions begin; the lowest action.")
-@click.option("--high", metavar="X,Y,...", help="Where the grid or the random actions end; the highest action.")
-@click.option("--seeds", type=click.IntRange(2, 1000), default=3, show_default=True, help="Seeds an action.")
+@click.option("--low", metavar="X,Y,...", help="Lower bounds of the grid or the random actions.")
+@click.option("--high", metavar="X,Y,...", help="Upper bounds; the action space's own unless told.")
+@click.option("--seeds", type=click.IntRange(2, 1000), default=3, show_default=True, help="Seeds for each action.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Threads to use; all cores unless told.")
 @click.option(
     "-o",
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("landscapes"),
     show_default=True,
-    help="Where landscapes go.",
+    help="The folder in which landscapes are kept.",
 )
 @click.option("--fresh", is_flag=True, help="Start over.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
@@ -64,9 +66,10 @@ def landscape_command(
     fresh: bool,
     quiet: bool,
 ) -> None:
-    """Measure what many actions pay: a grid of them, random ones, or those that you name.
+    """Measure what many actions pay: a grid of them, random ones, or those that you give.
 
-    All actions are evaluated with the same luck. The same command again continues, or shows what was measured.
+    All actions are evaluated with the same luck. An interrupted measurement continues when the same command is
+    given again; a complete one is shown.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn

@@ -42,21 +42,19 @@ def measure(
     *,
     workers: int,
     fresh: bool = False,
-    preparing: Callable[[Callable[[], None]], None] = lambda prepare: prepare(),
     begin: Callable[[int, int], None] = lambda done, total: None,
     tick: Callable[[], None] = lambda: None,
 ) -> Path:
-    """Measure a landscape, or what is left of it.
+    """Measure a landscape, or what an interrupted measurement left of it.
 
     Args:
         plugin: the environment.
         options: its options.
-        design: which actions and how many seeds.
-        folder: where landscapes go; this one's own folder is made in it.
-        workers: threads.
+        design: which actions, and how many seeds.
+        folder: where landscapes are kept; each has a folder of its own in it.
+        workers: how many threads evaluate.
         fresh: whether to start over.
-        preparing: calls what it is given, which may take long, and may say so.
-        begin: is told how many actions are done, and how many there are.
+        begin: is called once, with the number of actions that are measured already and the number of all.
         tick: is called after each action.
 
     Returns:
@@ -75,7 +73,7 @@ def measure(
                 (path / PAYOFFS).unlink(missing_ok=True)
                 (path / MANIFEST).unlink(missing_ok=True)
             manifest = _open(path, planned)
-            _fill(path, manifest, environment, preparing, begin, tick)
+            _fill(path, manifest, environment, begin, tick)
     except Timeout:
         raise InputError(f"{path} is in use by another process; wait for it or stop it") from None
     return path
@@ -106,7 +104,11 @@ def _manifest(
 
 
 def _steps(environment: ShardedEnvironment, seeds: int) -> list[int]:
-    """One step, or as many as it takes until every context has come up as often as there are seeds."""
+    """The steps at which each action is evaluated.
+
+    One is enough where there are no contexts; otherwise as many as it takes until every context has come up as
+    often as there are seeds.
+    """
     candidates = list(LANDSCAPES[:_MOST_STEPS])
     drawn = [context_keys(environment, step) for step in candidates]
     known = {key for keys in drawn for key in keys}
@@ -141,16 +143,15 @@ def _fill(
     path: Path,
     manifest: LandscapeManifest,
     environment: ShardedEnvironment,
-    preparing: Callable[[Callable[[], None]], None],
     begin: Callable[[int, int], None],
     tick: Callable[[], None],
 ) -> None:
-    """Evaluate the actions that are missing, appending the lines of a whole action at a time."""
+    """Evaluate the actions that are missing; the lines of an action are appended all at once."""
     done = read_payoffs(path, manifest)
     keep_lines(path / PAYOFFS, len(done))
     first = len(done) // (len(manifest.seeds) * len(manifest.steps))
     if first < len(manifest.actions):
-        preparing(environment.prepare)
+        environment.prepare()
     begin(first, len(manifest.actions))
     for number in range(first, len(manifest.actions)):
         actions = np.tile(manifest.actions[number], (len(manifest.seeds), 1))
