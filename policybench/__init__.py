@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from policybench.environment import Environment
     from policybench.errors import InputError, StopRunError
     from policybench.hookspecs import hookimpl
-    from policybench.landscape.reference import load_references
     from policybench.options import Option
     from policybench.outcome import Outcome, Timesteps
     from policybench.principal import Principal
     from policybench.problem import Description, Dimension, Problem, Reference
+    from policybench.references import load_references
     from policybench.runs import Run, compare, load, run
     from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
     from policybench.workspace import Workspace
@@ -54,7 +54,7 @@ _HOME = {
     "context_key": "contexts",
     "hookimpl": "hookspecs",
     "load": "runs",
-    "load_references": "landscape.reference",
+    "load_references": "references",
     "run": "runs",
 }
 

@@ -1,4 +1,4 @@
-"""Actions that come from users: checked against the action space, with a message that they can act on."""
+"""Actions: grids of them, and a check of those that come from users, with a message that they can act on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,46 @@ from collections.abc import Sequence
 import numpy as np
 from gymnasium import spaces
 
-from policybench.arrays import Floats
+from policybench.arrays import Array, Floats
 from policybench.errors import InputError
+
+
+def grid(space: spaces.Box, levels: int, chosen: Array | None = None) -> Floats:
+    """Combinations of equidistant levels in a bounded box, its ends included.
+
+    The first combination is the box's lowest corner; the last dimension counts fastest.
+
+    Args:
+        space: the box, of shape [action_dim], with finite bounds.
+        levels: levels a dimension, at least 2.
+        chosen: [n], the numbers of the combinations that are wanted; all ``levels ** action_dim`` by default.
+
+    Returns:
+        [n, action_dim], of the box's dtype.
+
+    >>> grid(spaces.Box(0, 1, (2,)), levels=2).tolist()
+    [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+    """
+    (dimensions,) = space.shape
+    values = np.linspace(space.low.astype(np.float64), space.high.astype(np.float64), levels)
+    numbers = np.arange(levels**dimensions) if chosen is None else chosen
+    digits = np.unravel_index(numbers, (levels,) * dimensions)
+    # Stored column by column, which makes comparing every action with one of them some 20 times faster.
+    columns: Floats = np.stack([values[digit, i] for i, digit in enumerate(digits)]).astype(space.dtype)
+    return columns.T
+
+
+def grid_sample(space: spaces.Box, levels: int, count: int, rng: np.random.Generator) -> Floats:
+    """Different combinations of a grid, drawn at random, [n, action_dim]; all of it if ``count`` allows.
+
+    Args:
+        space: as for ``grid``.
+        levels: as for ``grid``.
+        count: how many combinations there may be.
+        rng: what draws them.
+    """
+    total = levels ** space.shape[0]
+    return grid(space, levels, rng.choice(total, count, replace=False) if total > count else None)
 
 
 def check_action(given: str, action: Sequence[float], space: spaces.Box) -> Floats:

@@ -141,17 +141,26 @@ def probability_of_improvement(one: Sequence[Floats], other: Sequence[Floats]) -
 
 
 def signal_to_noise(payoffs: Floats) -> float:
-    """How much actions differ beyond noise, of payoffs [n_actions, n_seeds].
+    """How much actions differ, compared with how much one action's payoff differs from evaluation to evaluation.
 
-    The variance between actions, less what noise adds to it, over the mean variance between seeds; infinite where
-    seeds do not differ. A seed's luck may be shared by all actions: what it adds to each of them alike does not
-    make them differ, and is left out of what is subtracted (the interaction of a two-way analysis of variance).
+    The ratio is the variance between actions' true means over the variance of a single payoff around its action's
+    mean. Both are estimated by a two-way analysis of variance, action by seed, with random effects and a payoff
+    each (Searle, Casella and McCulloch 1992, Variance components, chapter 4). What the true means do not explain
+    of the variance between actions' sample means is the interaction's mean square, divided by the number of seeds.
+    Luck that a seed brings to all actions alike is no part of it, since it moves all means together; but it is
+    noise to a principal, which meets new luck at every step. Without shared luck the estimates are as unbiased.
+
+    Args:
+        payoffs: [n_actions, n_seeds], at least 2 of each; a column is one seed, step or any other draw of luck.
+
+    Returns:
+        The ratio: about 0, or slightly below it, where actions do not differ; infinite where there is no noise.
     """
     n_actions, n_seeds = payoffs.shape
     means = payoffs.mean(axis=1)
-    apart = payoffs - means[:, None] - payoffs.mean(axis=0) + payoffs.mean()
-    interaction = np.square(apart).sum() / ((n_actions - 1) * (n_seeds - 1))
-    noise = payoffs.var(axis=1, ddof=1).mean()
+    residuals = payoffs - means[:, None] - payoffs.mean(axis=0) + payoffs.mean()
+    interaction = np.square(residuals).sum() / ((n_actions - 1) * (n_seeds - 1))
+    noise = payoffs.var(axis=1, ddof=1).mean()  # the seeds' variance component plus the interaction
     return float((means.var(ddof=1) - interaction / n_seeds) / noise) if noise > 0 else math.inf
 
 

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from policybench.landscape import Landscape
+    from gymnasium.spaces import Box
 
-_BEST = 8
+    from policybench.landscape import Design
+    from policybench.specs import EnvironmentSpec
 
 
 @click.command("landscape")
 @click.option("--env", "environment", required=True, help="The environment to measure.")
-@click.option("-e", "options", multiple=True, metavar="NAME=VALUE", help="An option of the environment.")
+@click.option(
+    "-e",
+    "options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An option of the environment. One that is given several times makes several environments, which are "
+    "compared.",
+)
 @click.option(
     "--levels", type=click.IntRange(2, 1000), help="A grid of so many levels an action dimension; 5 unless told."
 )
-@click.option("--random", "random", type=click.IntRange(2, 100_000), help="So many random actions, not a grid.")
-@click.option("--seeds", type=click.IntRange(2, 1000), default=3, show_default=True, help="Seeds an action.")
+@click.option(
+    "--random", "random", type=click.IntRange(2, 100_000), help="So many random actions, instead of a grid."
+)
+@click.option(
+    "--action",
+    "given",
+    multiple=True,
+    metavar="[NAME=]X,Y,...",
+    help="An action to measure, instead of a grid, with a name if you like; may be given several times.",
+)
+@click.option("--low", metavar="X,Y,...", help="Lower bounds of the grid or the random actions.")
+@click.option("--high", metavar="X,Y,...", help="Upper bounds; the action space's own unless told.")
+@click.option("--seeds", type=click.IntRange(2, 1000), default=3, show_default=True, help="Seeds for each action.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Threads to use; all cores unless told.")
 @click.option(
     "-o",
@@ -28,7 +48,7 @@ _BEST = 8
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("landscapes"),
     show_default=True,
-    help="Where landscapes go.",
+    help="The folder in which landscapes are kept.",
 )
 @click.option("--fresh", is_flag=True, help="Start over.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
@@ -37,66 +57,131 @@ def landscape_command(
     options: tuple[str, ...],
     levels: int | None,
     random: int | None,
+    given: tuple[str, ...],
+    low: str | None,
+    high: str | None,
     seeds: int,
     workers: int | None,
     out: Path,
     fresh: bool,
     quiet: bool,
 ) -> None:
-    """Measure what many actions pay, a grid of them or random ones.
+    """Measure what many actions pay: a grid of them, random ones, or those that you give.
 
-    All actions meet the same luck. The same command again continues, or shows what was measured.
+    All actions are evaluated with the same luck. An interrupted measurement continues when the same command is
+    given again; a complete one is shown.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from policybench.errors import InputError
-    from policybench.landscape import Design, load_landscape, measure
+    from policybench.cli.landscape_text import as_text
+    from policybench.landscape import load_landscape, measure
     from policybench.options import parse_options
     from policybench.plugins import registry
     from policybench.threads import usable_cores
 
-    if levels is not None and random is not None:
-        raise InputError(f"--levels {levels} and --random {random}: give one of the two")
     plugin = registry().environment(environment)
-    values = parse_options(f"environment {environment}", "-e", options, plugin.spec.options)
+    variants = [
+        parse_options(f"environment {environment}", "-e", texts, plugin.spec.options)
+        for texts in _variants(options)
+    ]
+    design = _design(_common_space(plugin.spec, variants), seeds, levels, random, given, low, high)
     console = Console(stderr=True, quiet=quiet)
+    paths = []
     with Progress(
         BarColumn(), MofNCompleteColumn(), "actions,", TimeRemainingColumn(), "left", console=console
     ) as bar:
-        task = bar.add_task("", total=None)
-        path = measure(
-            plugin,
-            values,
-            Design(None if random else levels or 5, random, seeds),
-            out,
-            workers=workers or usable_cores(),
-            fresh=fresh,
-            begin=lambda done, total: bar.update(task, completed=done, total=total),
-            tick=lambda: bar.advance(task),
+        for values in variants:
+            task = bar.add_task("", total=None)
+            path = measure(
+                plugin,
+                values,
+                design,
+                out,
+                workers=workers or usable_cores(),
+                fresh=fresh,
+                begin=lambda done, total, task=task: bar.update(task, completed=done, total=total),  # type: ignore[misc]
+                tick=lambda task=task: bar.advance(task),  # type: ignore[misc]
+            )
+            paths.append(path)
+    click.echo(as_text([load_landscape(path) for path in paths]))
+    click.echo("\n" + "\n".join(f"Kept in {path}" for path in paths))
+    click.echo(f"Next: policybench plot {paths[0]} -o landscape.png")
+
+
+def _variants(options: Sequence[str]) -> list[list[str]]:
+    """Every combination of the options' values, where some are given several times."""
+    from itertools import product
+
+    values: dict[str, list[str]] = {}
+    for text in options:
+        known = values.setdefault(text.partition("=")[0], [])
+        known += [text] * (text not in known)
+    return [list(texts) for texts in product(*values.values())]
+
+
+def _common_space(spec: EnvironmentSpec, variants: Sequence[Mapping[str, Any]]) -> Box:
+    """The action space of all variants; raises ``InputError`` if they differ in it."""
+    from policybench.errors import InputError
+
+    first, *others = [spec.create([0], **values).problem.action_space for values in variants]
+    for space in others:
+        if space != first:
+            raise InputError(f"-e: environments are compared only if their actions are the same: {first}, {space}")
+    return first
+
+
+def _design(
+    space: Box,
+    seeds: int,
+    levels: int | None,
+    random: int | None,
+    given: Sequence[str],
+    low: str | None,
+    high: str | None,
+) -> Design:
+    """The actions that were asked for, checked; raises ``InputError``."""
+    from policybench.errors import InputError
+    from policybench.landscape import Design
+
+    kinds = {"--levels": levels, "--random": random, "--action": " --action ".join(given) or None}
+    chosen = [f"{flag} {value}" for flag, value in kinds.items() if value is not None]
+    if len(chosen) > 1:
+        raise InputError(f"{' and '.join(chosen)}: give one of --levels, --random and --action")
+    if not given:
+        levels = None if random else levels or 5
+        return Design(
+            seeds=seeds,
+            levels=levels,
+            random=random,
+            low=_bound("low", low, space),
+            high=_bound("high", high, space),
         )
-    click.echo(_table(load_landscape(path)))
-    click.echo(f"\nKept in {path}. Next: policybench plot {path} -o landscape.png")
+    for name, text in (("low", low), ("high", high)):
+        if text is not None:
+            raise InputError(
+                f"--{name} {text}: is for --levels and --random; with --action there is nothing to bound"
+            )
+    return Design(seeds=seeds, given=_given(given, space))
 
 
-def _table(landscape: Landscape) -> str:
-    import numpy as np
-    from tabulate import tabulate
+def _bound(name: str, text: str | None, space: Box) -> tuple[float, ...] | None:
+    from policybench.actions import parse_action
 
-    from policybench.analysis.statistics import signal_to_noise
+    return None if text is None else tuple(parse_action(f"--{name}", text, space).tolist())
 
-    parts = []
-    for context, payoffs in landscape.payoffs.items():
-        means, spread = landscape.means(context), payoffs.std(axis=1, ddof=1)
-        rows = [
-            [", ".join(f"{value:.4g}" for value in landscape.actions[i]), f"{means[i]:.4g}", f"{spread[i]:.2g}"]
-            for i in landscape.ranked(context)[:_BEST]
-        ]
-        table = tabulate(rows, ["best actions", "mean payoff", "sd over seeds"], disable_numparse=True)
-        ratio = signal_to_noise(payoffs)
-        noise = f"signal-to-noise ratio {ratio:.3g}" if np.isfinite(ratio) else "no noise"
-        extent = (
-            f"{len(means)} actions: mean {means.mean():.4g}, from {means.min():.4g} to {means.max():.4g}; {noise}"
-        )
-        parts.append("\n".join([f"Context {context}"] * bool(context) + [table, "", extent]))
-    return "\n\n".join(parts)
+
+def _given(texts: Sequence[str], space: Box) -> dict[str, tuple[float, ...]]:
+    """Actions by name; those that have none are called by their numbers."""
+    from policybench.actions import parse_action
+    from policybench.errors import InputError
+
+    actions: dict[str, tuple[float, ...]] = {}
+    for text in texts:
+        name, _, numbers = text.rpartition("=")
+        action = tuple(parse_action("--action", numbers, space).tolist())
+        name = name or ", ".join(f"{number:g}" for number in action)
+        if name in actions:
+            raise InputError(f"--action {text}: there is one called {name!r} already; give it another name")
+        actions[name] = action
+    return actions

@@ -11,15 +11,32 @@ import click
 @click.option("--env", "environment", required=True, help="The environment to measure.")
 @click.option("-e", "options", multiple=True, metavar="NAME=VALUE", help="An option of the environment.")
 @click.option(
-    "--candidates", type=click.IntRange(4, 100_000), default=400, show_default=True, help="Actions to try."
+    "--candidates",
+    type=click.IntRange(4, 100_000),
+    default=400,
+    show_default=True,
+    help="How many random actions the floor is the mean of, and how many grid actions the search begins with.",
 )
 @click.option(
-    "--repeats", type=click.IntRange(2, 100_000), default=200, show_default=True, help="Of the best one."
+    "--repeats",
+    type=click.IntRange(2, 100_000),
+    default=200,
+    show_default=True,
+    help="How often the best action is evaluated afresh.",
 )
-@click.option("--seeds", type=click.IntRange(1, 1000), default=10, show_default=True, help="Evaluated at once.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
+    help="How many seeds are evaluated at once.",
+)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Threads to use; all cores unless told.")
 @click.option(
-    "-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write here, not to the screen."
+    "-o",
+    "output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write; the screen unless told.",
 )
 def reference_command(
     environment: str,
@@ -32,21 +49,22 @@ def reference_command(
 ) -> None:
     """Measure floor and ceiling of an environment.
 
-    The floor is what uniformly random actions pay, the ceiling what the best action pays that a search finds.
-    Scores are measured on the scale from floor to ceiling.
+    The floor is the mean payoff of uniformly random actions, the ceiling that of the best action that a search
+    finds. A score of 0 is the floor, a score of 1 the ceiling.
     """
     from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
     from policybench.errors import InputError
-    from policybench.landscape.reference import dump_references, measure_references
+    from policybench.landscape.reference import measure_references
     from policybench.options import parse_options
     from policybench.plugins import registry
+    from policybench.references import dump_references
     from policybench.sharded import ShardedEnvironment
     from policybench.threads import usable_cores
 
     if output and not output.parent.is_dir():
-        # Said before anything is measured: that may take hours.
+        # Measuring may take hours, so this is refused before it begins.
         raise InputError(f"-o {output}: cannot be written: there is no folder {output.parent}")
     spec = registry().environment(environment).spec
     values = parse_options(f"environment {environment}", "-e", options, spec.options)

@@ -1,11 +1,12 @@
-"""Payoff landscapes: what many actions pay, measured, kept on disk, and read back.
+"""Payoff landscapes: what many actions of an environment pay, measured, kept on disk, and read back.
 
-A landscape is a folder with two files. ``landscape.json`` says of which environment, of which actions and seeds;
-``payoffs.jsonl`` has a line an action, seed and step. All actions are evaluated with the same luck: differences
-between them are not differences of luck.
+A landscape is a folder with two files. ``landscape.json`` names the environment with its options, the actions and
+the seeds; ``payoffs.jsonl`` has a line for each action, seed and step. All actions are evaluated with the same
+luck, so that a difference between two of them is not one of luck.
 """
 
-from policybench.landscape.analysis import Landscape, load_landscape
-from policybench.landscape.measuring import Design, measure
+from policybench.landscape.design import Design
+from policybench.landscape.measuring import measure
+from policybench.landscape.reading import Landscape, load_landscape
 
 __all__ = ["Design", "Landscape", "load_landscape", "measure"]

@@ -18,17 +18,22 @@ MANIFEST, PAYOFFS = "landscape.json", "payoffs.jsonl"
 
 
 class LandscapeManifest(BaseModel):
-    """What was measured; schema version 1.
+    """The content of ``landscape.json``: what is measured; schema version 1.
 
     Attributes:
-        environment: with every option's value.
-        levels: of the grid an action dimension; None if actions were random.
-        random: how many random actions; None if they form a grid.
-        seeds: of each action.
-        steps: the principal steps at which every action was evaluated.
+        environment: which one, with the value of every option.
+        levels: levels a dimension if the actions are a grid, else None.
+        random: how many they are if they were drawn at random, else None.
+        names: [n_actions], what they are called if they were given one by one, else None.
+        seeds: those that every action is evaluated for.
+        steps: the principal steps at which every action is evaluated.
         actions: [n_actions, action_dim].
-        low: [action_dim], the action space's bounds.
-        high: [action_dim].
+        low: [action_dim], lower bounds of the action space.
+        high: [action_dim], its upper bounds.
+        reference: floor and ceiling of the environment.
+        versions: of Python and of the libraries that payoffs depend on.
+        machine: where it is measured.
+        created: when the measurement began.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -37,6 +42,7 @@ class LandscapeManifest(BaseModel):
     environment: PluginEntry
     levels: int | None
     random: int | None
+    names: list[str] | None
     seeds: list[int]
     steps: list[int]
     actions: list[list[Number]]
@@ -48,8 +54,8 @@ class LandscapeManifest(BaseModel):
     created: datetime
 
     def design(self) -> dict[str, Any]:
-        """What must agree for a measurement to be continued."""
-        return self.model_dump(include={"environment", "seeds", "steps", "actions"})
+        """The part that must be the same for a measurement to be continued."""
+        return self.model_dump(include={"environment", "names", "seeds", "steps", "actions"})
 
 
 class PayoffRecord(BaseModel):

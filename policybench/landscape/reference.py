@@ -7,36 +7,20 @@ contexts, each has a search of its own.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 
+from policybench.actions import grid_sample
 from policybench.arrays import Floats
-from policybench.contexts import context_key
 from policybench.environment import Environment
+from policybench.errors import InputError
+from policybench.landscape.contexts import check_few, context_keys
 from policybench.problem import Problem, Reference
-
-_FIRST_STEP = 1_000_000
-"""Steps from here on are ones that no protocol uses."""
+from policybench.step_ranges import REFERENCES
 
 _FINALISTS = 8
-
-
-def load_references(path: Path) -> tuple[Reference | None, Reference | None]:
-    """Floor and ceiling from the file that ``policybench reference`` wrote; (None, None) if there is none."""
-    if not path.exists():
-        return None, None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return Reference(**content["floor"]), Reference(**content["ceiling"])
-
-
-def dump_references(floor: Reference, ceiling: Reference) -> str:
-    """Floor and ceiling as JSON."""
-    return json.dumps({"floor": asdict(floor), "ceiling": asdict(ceiling)}, indent=2) + "\n"
 
 
 def measure_references(
@@ -53,6 +37,9 @@ def measure_references(
 
     Returns:
         Floor and ceiling, each the mean over contexts.
+
+    Raises:
+        InputError: there are too many contexts, or more evaluations than there are steps for.
     """
     problem = environment.problem
     rng = np.random.default_rng(0)
@@ -79,23 +66,26 @@ def measure_references(
 
 
 class _Evaluator:
-    """Evaluates any number of actions, a row of the batch each, at steps that are never used again."""
+    """Evaluates any number of actions, a row of the batch each, every batch at a step of its own."""
 
     def __init__(self, environment: Environment, tick: Callable[[], None]) -> None:
         self._environment = environment
         self._tick = tick
-        self._step = _FIRST_STEP
+        self._steps = iter(REFERENCES)
 
     def known_contexts(self) -> list[str]:
         """The contexts that turn up in a hundred steps; one, the empty text, where there are none."""
-        return sorted({key for step in range(100) for key in self._keys(_FIRST_STEP + step)})
+        known = {key for step in REFERENCES[:100] for key in context_keys(self._environment, step)}
+        check_few(known)
+        return sorted(known)
 
     def __call__(self, wanted: Mapping[str, Floats]) -> dict[str, Floats]:
         """Payoffs [n] of the actions [n, action_dim] wanted in each context."""
         payoffs: dict[str, list[float]] = defaultdict(list)
         asked: dict[str, int] = defaultdict(int)
         while any(asked[context] < len(actions) for context, actions in wanted.items()):
-            keys = self._keys(self._step)
+            step = self._next_step()
+            keys = context_keys(self._environment, step)
             batch, rows = np.empty((len(keys), self._environment.problem.action_dim)), []
             for row, context in enumerate(keys):
                 actions = wanted.get(context, next(iter(wanted.values())))
@@ -104,24 +94,25 @@ class _Evaluator:
                     asked[context] += 1
                     rows.append((row, context))
                 batch[row] = actions[min(number, len(actions) - 1)]
-            outcomes = self._environment.evaluate(self._step, batch)
+            outcomes = self._environment.evaluate(step, batch)
             for row, context in rows:
                 payoffs[context].append(outcomes[row].payoff)
-            self._step += 1
             self._tick()
         return {context: np.array(payoffs[context]) for context in wanted}
 
-    def _keys(self, step: int) -> list[str]:
-        contexts = self._environment.contexts(step)
-        if contexts is None:
-            return [""] * len(self._environment.seeds)
-        return [context_key(context) for context in contexts]
+    def _next_step(self) -> int:
+        for step in self._steps:
+            return step
+        raise InputError(
+            f"{len(REFERENCES):,} batches are evaluated, and more are not allowed; take fewer --candidates or "
+            "--repeats, or more --seeds"
+        )
 
 
 def _search(
     evaluate: _Evaluator, context: str, problem: Problem, candidates: int, rng: np.random.Generator
 ) -> Floats:
-    actions = _grid_sample(problem, candidates, rng)
+    actions = grid_sample(problem.action_space, problem.coarse_levels, candidates, rng).astype(np.float64)
     totals, repeats = np.zeros(len(actions)), 1
     refined = False
     while len(actions) > 1:
@@ -136,15 +127,6 @@ def _search(
         repeats *= 2 if refined else 4
     best: Floats = actions[0]
     return best
-
-
-def _grid_sample(problem: Problem, count: int, rng: np.random.Generator) -> Floats:
-    levels, dim = problem.coarse_levels, problem.action_dim
-    total = levels**dim
-    chosen = np.arange(total) if total <= count else rng.choice(total, count, replace=False)
-    unit = np.stack(np.unravel_index(chosen, (levels,) * dim), axis=1) / (levels - 1)
-    space = problem.action_space
-    return np.asarray(space.low + unit * (space.high - space.low), dtype=np.float64)
 
 
 def _neighbours(problem: Problem, actions: Floats) -> Floats:

@@ -1,11 +1,14 @@
 """Landscapes: what is measured, that it survives being killed, and what is read from it."""
 
 import json
+import re
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from policybench import InputError
+from policybench.cli.landscape import landscape_command
 from policybench.landscape import Design, load_landscape, measure
 from policybench.options import parse_options
 from policybench.plugins import registry
@@ -14,7 +17,7 @@ from policybench.testing import principal_checks
 pytestmark = pytest.mark.usefixtures("toy")
 
 
-GRID = Design(levels=5, random=None, seeds=4)
+GRID = Design(levels=5, seeds=4)
 
 
 def toll_road(folder, design=GRID, **changes):
@@ -44,7 +47,7 @@ def test_a_landscape_has_a_size(tmp_path, levels, random, asked):
 
 
 def test_random_actions_fill_the_space(tmp_path):
-    landscape = load_landscape(toll_road(tmp_path, Design(levels=None, random=60, seeds=2)))
+    landscape = load_landscape(toll_road(tmp_path, Design(random=60, seeds=2)))
     assert landscape.actions.shape == (60, 1)
     assert landscape.actions.min() < 0.2
     assert landscape.actions.max() > 1.8
@@ -83,7 +86,7 @@ def test_the_principal_that_plays_a_landscape_conforms(tmp_path, name):
 def test_contexts_have_landscapes_of_their_own(tmp_path):
     plugin = registry().environment("cer")
     options = parse_options("cer", "-e", ["training_episodes=30"], plugin.spec.options)
-    path = measure(plugin, options, Design(None, 4, 2), tmp_path, workers=1)
+    path = measure(plugin, options, Design(random=4, seeds=2), tmp_path, workers=1)
     landscape = load_landscape(path)
     assert set(landscape.payoffs) == {"1,0,0", "0,1,0", "0,0,1"}
     assert all(payoffs.shape[0] == 4 and payoffs.shape[1] >= 2 for payoffs in landscape.payoffs.values())
@@ -113,7 +116,59 @@ def test_the_command_prints_the_best_actions(cli, tmp_path):
     again = cli("landscape", "--env", "toll-road", "--levels", 3, "--seeds", 2)
     assert again.stdout == done.stdout
     wrong = cli("landscape", "--env", "toll-road", "--levels", 3, "--random", 5)
-    assert (wrong.returncode, wrong.stderr) == (2, "policybench: --levels 3 and --random 5: give one of the two\n")
+    message = "policybench: --levels 3 and --random 5: give one of --levels, --random and --action\n"
+    assert (wrong.returncode, wrong.stderr) == (2, message)
+
+
+def test_given_actions_are_listed_in_their_order_for_each_environment(cli, tmp_path):
+    command = ("landscape", "--env", "toll-road", "--seeds", 3, "--action", "no toll=0", "--action", "1.5")
+    done = cli(*command, "-e", "days=20", "-e", "days=40", "-e", "delay=0")
+    assert done.returncode == 0, done.stderr
+    header, _, *rows = done.stdout.splitlines()
+    assert header.split() == ["action", "days=20", "days=40"]
+    assert [row.split("  ")[0] for row in rows[:2]] == ["no toll", "1.5"]
+    landscapes = [load_landscape(path) for path in sorted(tmp_path.glob("landscapes/*/*"))]
+    assert [landscape.manifest.environment.variant for landscape in landscapes] == [
+        "toll-road",
+        "toll-road-days=20",
+    ]
+    for at, landscape in zip((2, 1), landscapes, strict=True):
+        for row, payoffs in zip(rows, landscape.payoffs[""], strict=False):
+            mean, spread = re.split(r"\s{2,}", row)[at].split()
+            assert float(mean) == pytest.approx(payoffs.mean(), rel=1e-3)
+            assert float(spread.strip("()")) == pytest.approx(payoffs.std(ddof=1), rel=0.06)
+    expected = np.corrcoef(*(landscape.means("") for landscape in landscapes))[0, 1]
+    assert f"days=20 and days=40: mean payoffs correlate {expected:.2f}" in done.stdout
+    assert cli(*command, "-e", "days=20", "-e", "days=40").stdout == done.stdout
+
+
+def test_grids_and_random_actions_can_be_bounded(cli, tmp_path):
+    for size in (("--levels", 3), ("--random", 40)):
+        done = cli("landscape", "--env", "toll-road", *size, "--low", 0.5, "--high", 1.5, "--seeds", 2)
+        assert done.returncode == 0, done.stderr
+    grid, drawn = (load_landscape(path) for path in sorted(tmp_path.glob("landscapes/toll-road/*")))
+    assert grid.path.name == "levels=3,seeds=2-low=0.5,high=1.5"
+    assert grid.actions.ravel().tolist() == [0.5, 1, 1.5]
+    assert 0.5 <= drawn.actions.min() < 0.6 < 1.4 < drawn.actions.max() <= 1.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--action", "3"], "--action 3: out of range, takes 1 numbers in [0, 2]"),
+        (["--action", "a=b"], "--action b: takes 1 numbers separated by commas"),
+        (["--action", "1", "--action", "1=2"], "--action 1=2: there is one called '1' already"),
+        (["--action", "1", "--levels", "3"], "--levels 3 and --action 1: give one of"),
+        (["--action", "1", "--low", "0"], "--low 0: is for --levels and --random"),
+        (["--low", "1", "--high", "1"], "action [0] from 1 to 1: every number of --low must be less"),
+        (["--high", "3"], "--high 3: out of range"),
+        (["-e", "days=40", "-e", "days=0"], "-e days=0"),
+    ],
+)
+def test_wrong_actions_are_one_clear_line(toy, arguments, message):
+    found = CliRunner().invoke(landscape_command, ["--env", "toll-road", "--quiet", *arguments])
+    assert message in str(found.exception)
+    assert isinstance(found.exception, InputError)
 
 
 def test_the_oracle_plays_the_best_action(cli, tmp_path):

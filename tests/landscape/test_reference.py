@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from policybench import Description, Dimension, Environment, Outcome, Problem, Timesteps
-from policybench.landscape.reference import dump_references, load_references, measure_references
+from policybench import Description, Dimension, Environment, InputError, Outcome, Problem, Timesteps
+from policybench.landscape import reference
+from policybench.landscape.reference import measure_references
+from policybench.references import dump_references, load_references
+from policybench.step_ranges import REFERENCES
 from policybench.streams import generator
 
 PEAKS = {(): np.array([0.5, 0.25]), (0.0,): np.array([0.25, 1.0]), (1.0,): np.array([0.9, 0.0])}
@@ -60,8 +63,16 @@ def test_floor_and_ceiling_are_what_they_are(contextual, tmp_path):
     (tmp_path / "reference.json").write_text(dump_references(floor, ceiling))
     loaded = load_references(tmp_path / "reference.json")
     assert [reference.payoff for reference in loaded] == [floor.payoff, ceiling.payoff]
-    assert {k: tuple(v) for k, v in loaded[1].action.items()} == dict(ceiling.action)
+    assert loaded[1].action == ceiling.action
 
 
 def test_without_a_file_there_are_no_references(tmp_path):
     assert load_references(tmp_path / "none.json") == (None, None)
+
+
+def test_measuring_stays_inside_its_steps(monkeypatch):
+    monkeypatch.setattr(reference, "REFERENCES", REFERENCES[:12])
+    asked = []
+    with pytest.raises(InputError, match="12 batches are evaluated, and more are not allowed"):
+        measure_references(NoisyHill(range(4), False), candidates=150, repeats=4, tick=lambda: asked.append(1))
+    assert len(asked) == 12

@@ -96,7 +96,7 @@ def test_runtimes_and_profiles(runs):
         assert (np.diff(line.get_ydata()) <= 0).all()
 
 
-@pytest.mark.parametrize("design", [Design(4, None, 2), Design(None, 12, 2)])
+@pytest.mark.parametrize("design", [Design(levels=4, seeds=2), Design(random=12, seeds=2)])
 def test_landscapes(tmp_path, design):
     plugin = registry().environment("escape-room")
     options = parse_options("escape-room", "-e", ["training_episodes=20"], plugin.spec.options)
@@ -111,7 +111,7 @@ def test_landscapes(tmp_path, design):
     assert [text.get_text() for text in legend.texts] == ["each action", *slices, "best action"]
 
 
-@pytest.mark.parametrize("design", [Design(2, None, 2), Design(None, 3, 2)])
+@pytest.mark.parametrize("design", [Design(levels=2, seeds=2), Design(random=3, seeds=2)])
 def test_axes_of_landscapes_span_the_action_space(tmp_path, design):
     plugin = registry().environment("escape-room")
     options = parse_options("escape-room", "-e", ["training_episodes=20"], plugin.spec.options)

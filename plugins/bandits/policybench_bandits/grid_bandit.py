@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from policybench import AskTell
-from policybench_bandits.arms import grid
+from policybench_bandits.arms import arms
 from policybench_bandits.table import Table, Tables
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class GridBandit(AskTell):
 
     def __init__(self, problem: Problem, *, rng: np.random.Generator, levels: int, ties: str) -> None:
         super().__init__(problem, rng=rng)
-        self.arms = grid(problem.action_space, levels)
+        self.arms = arms(problem.action_space, levels)
         self.tables = Tables(len(self.arms))
         self._ties = ties
 

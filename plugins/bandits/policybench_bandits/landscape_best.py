@@ -1,4 +1,4 @@
-"""The oracle of a measured landscape: its best constant action, a ceiling to hold other principals against."""
+"""An oracle: the best action of a landscape that was measured before, to compare other principals with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from policybench.store import Manifest
 
 
 class LandscapeBest(AskTell):
-    """Sets the action that paid most in a landscape, in each context its own, and learns nothing."""
+    """Sets, in each context, the action that paid most in a landscape; it learns nothing."""
 
     def __init__(self, problem: Problem, *, rng: np.random.Generator, landscape: str | None) -> None:
         """Read the landscape; raises ``InputError`` if there is none or it is of another problem."""

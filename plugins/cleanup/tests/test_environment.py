@@ -1,19 +1,16 @@
 """Clean Up as an environment: rows, repetition, bounds, both accountings, and a landscape worth searching."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from policybench import InputError
-from policybench.followers.landscape import Survey, report
 from policybench.followers.weights import load_notes, load_weights
 from policybench.streams import kernel_stream
 from policybench_cleanup import policybench_environments
 from policybench_cleanup.environment import WEIGHTS
 from policybench_cleanup.game import ACTION_NAMES, make_games, reset_game, step_game
-from policybench_cleanup.landscape import BANDS, NAMED
 from policybench_cleanup.rules import make_rules
 
 (SPEC,) = policybench_environments()
@@ -201,16 +198,6 @@ def test_pretraining_makes_weights_of_the_same_shapes():
     assert made.heads.shape == shipped.heads.shape
     assert np.linalg.norm(made.heads[-1]) == pytest.approx(1, abs=1e-5)
     assert np.array_equal(made.heads[-1], shipped.heads[-1])
-
-
-def test_the_landscape_table_has_a_row_an_action_and_two_a_band():
-    short = {"training_episodes": 1, "episode_steps": 60}
-    options = tuple(replace(option, default=short.get(option.name, option.default)) for option in SPEC.options)
-    survey = Survey(replace(SPEC, options=options), WEIGHTS, NAMED[:2], BANDS)
-    header, _, *rows = report(survey, [WEIGHTS], n_random=2, n_seeds=2, workers=1).splitlines()
-    assert "followers" in header
-    assert len(rows) == 2 + 2 * len(BANDS)
-    assert report(survey, [WEIGHTS, WEIGHTS], 2, 2, 1).endswith("1.000 to 1.000")
 
 
 def test_the_landscape_is_worth_searching():

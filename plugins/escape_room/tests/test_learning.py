@@ -5,9 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from policybench_escape_room.landscape import spell_out
-
 FRESH = range(5000, 5020)
+
+
+def spell_out(values, context):
+    """The action, [action_dim], that incentives stand for in a context: the active lever's come first."""
+    action = np.array(values, dtype=np.float64)
+    if context is not None:
+        action[: len(context)] = np.roll(action[: len(context)], int(np.argmax(context)))
+    return action
 
 
 def payoffs(environment, step, relative):

@@ -1,13 +1,10 @@
-"""The weights that are shipped, and how they are made, in small; the table of what taxes pay."""
+"""The weights that are shipped, and how they are made, in small."""
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from policybench.followers import landscape
 from policybench.followers.weights import load_notes, load_weights
 from policybench_harvest.environment import WEIGHTS
-from policybench_harvest.landscape import BANDS, NAMED, main
 
 torch = pytest.importorskip("torch")
 from policybench.followers.recipe import pretrain  # noqa: E402
@@ -45,20 +42,3 @@ def test_all_tasks_are_in_the_starting_actor(weights, task):
     np.testing.assert_array_equal(without.core.dense, weights.core.dense)
     np.testing.assert_array_equal(without.heads[-1], weights.heads[-1])
     assert not np.allclose(without.heads[:-1], weights.heads[:-1])
-
-
-def test_taxes_of_the_table():
-    assert all(len(rates) == 3 and min(rates) >= 0 and max(rates) <= 1 for rates in NAMED)
-    assert {(band.dimension, band.low, band.high) for band in BANDS.values()} == {(0, 0.0, 1.0), (0, 0.0, 0.3)}
-
-
-def test_landscape_command(monkeypatch):
-    def measure(spec, file, actions, n_seeds, workers):
-        return actions[:, :1] + np.arange(n_seeds)
-
-    monkeypatch.setattr(landscape, "measure", measure)
-    result = CliRunner().invoke(main, ["--actions", "3", "--seeds", "3"])
-    assert result.exit_code == 0, result.output
-    assert "| 1, 1, 1" in result.output
-    assert "| 2.0 (1.0)" in result.output
-    assert "3 random, first rate at most 0.3" in result.output

@@ -1,4 +1,4 @@
-"""Reading a landscape: what each action pays in each context, the best of them, and how much is noise."""
+"""Reading a landscape: what each action pays in each context, and which of them pays most."""
 
 from __future__ import annotations
 
@@ -48,6 +48,15 @@ class Landscape:
         """The action with the highest mean payoff in a context, [action_dim]."""
         action: Floats = self.actions[self.ranked(context)[0]]
         return action
+
+
+def correlation(one: Landscape, other: Landscape, context: str) -> float:
+    """How alike two landscapes of the same actions are: Pearson's correlation of mean payoffs in a context.
+
+    NaN where all actions of one of them pay the same.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float(np.corrcoef(one.means(context), other.means(context))[0, 1])
 
 
 def load_landscape(path: Path) -> Landscape:
