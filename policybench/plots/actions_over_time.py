@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from policybench.arrays import Floats
 from policybench.errors import InputError
 from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, panel_title, panels, themed
+from policybench.plots.dimensions import dimension_names
 from policybench.plots.series import action_series
 
 WINDOW = 10
@@ -44,8 +45,8 @@ def actions_over_time(runs: Sequence[DrawnRun], theme: str) -> Figure:
                     low, high = np.nanquantile(values, (0.25, 0.75), axis=0)
                     axes.plot(part.steps, np.nanmean(values, axis=0), linewidth=1.2, **line_style(run.style))
                     axes.fill_between(part.steps, low, high, color=run.style.colour, alpha=0.15, linewidth=0)
-        for dim in range(dims):
-            grid[0, dim].set_title(f"action [{dim}]")
+        for dim, name in enumerate(dimension_names(runs[0].stored.manifest.environment, dims)):
+            grid[0, dim].set_title(name)
             grid[-1, dim].set_xlabel("principal step")
         for row, context in enumerate(contexts):
             grid[row, 0].set_ylabel(f"context {context}" if context else f"mean of {WINDOW} steps")

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from policybench.arrays import Array, Floats
 from policybench.landscape import Landscape
 from policybench.plots.canvas import COLUMN, THEMES, new_figure, themed
+from policybench.plots.dimensions import dimension_names
 
 _MAP = "viridis"
 
@@ -27,6 +28,7 @@ def landscape_slices(landscape: Landscape, theme: str) -> Figure:
     marks the best action. Axes span the action space.
     """
     contexts, dims = list(landscape.payoffs), landscape.actions.shape[1]
+    names = dimension_names(landscape.manifest.environment, dims)
     side = max(1.35, COLUMN / dims)
     figure = new_figure(side * dims + 0.6, (side * dims + 0.4) * len(contexts), theme)
     with themed(theme):
@@ -46,9 +48,9 @@ def landscape_slices(landscape: Landscape, theme: str) -> Figure:
                     else:
                         _two(axes, landscape, means, best, column, row, scale, theme)
                     if row == dims - 1:
-                        axes.set_xlabel(f"action [{column}]")
+                        axes.set_xlabel(names[column])
                     if column == 0 and row > 0:
-                        axes.set_ylabel(f"action [{row}]")
+                        axes.set_ylabel(names[row])
             for dim, bounds in enumerate(zip(landscape.manifest.low, landscape.manifest.high, strict=True)):
                 grid[0, dim].set_xlim(bounds)  # of the whole column
                 for axes in grid[dim, :dim]:

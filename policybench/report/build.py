@@ -164,10 +164,11 @@ def _detail(
             if fits and space is not None
             else _extent([row.action[dimension] for row in run.stored.steps])
         )
-        text = (
-            home.problem.description.action[dimension].name if fits and home.problem else f"action [{dimension}]"
-        )
-        pictures.append({"text": text, "figure": figures.actions(run, series, dimension, bounds)})
+        if fits and home.problem:
+            described = home.problem.description.action[dimension]
+        else:
+            described = Dimension(f"action [{dimension}]", "")
+        pictures.append({"dimension": described, "figure": figures.actions(run, series, dimension, bounds)})
     return {
         "run": run,
         "command": command(run.stored.manifest),

@@ -14,6 +14,7 @@ from policybench.landscape import Design, load_landscape, measure
 from policybench.options import parse_options
 from policybench.plots.actions_over_time import actions_over_time
 from policybench.plots.canvas import THEMES, drawn_runs, save
+from policybench.plots.dimensions import dimension_names
 from policybench.plots.landscape_slices import landscape_slices
 from policybench.plots.learning_curves import EARLY, learning_curves
 from policybench.plots.palette import COLOURS, styles
@@ -78,10 +79,19 @@ def test_a_principal_keeps_its_colour_whatever_is_beside_it():
 def test_actions_over_time(runs):
     figure = actions_over_time(runs, "light")
     [axes] = figure.axes
+    assert axes.get_title() == "toll"
     ends = {line.get_color(): line.get_ydata()[-1] for line in axes.lines}
     for run in runs:
         last = [row.action for row in run.stored.steps][-30:]
         assert ends[run.style.colour] == pytest.approx(np.mean(last))
+
+
+def test_actions_of_an_environment_that_is_not_installed_are_numbered(paths):
+    entry = load_run(paths[0]).manifest.environment
+    assert dimension_names(entry, 1) == ["toll"]
+    assert dimension_names(entry, 2) == ["action [0]", "action [1]"]
+    assert dimension_names(entry.model_copy(update={"name": "gone"}), 1) == ["action [0]"]
+    assert dimension_names(entry.model_copy(update={"options": {"days": "many"}}), 1) == ["action [0]"]
 
 
 def test_runtimes_and_profiles(runs):
@@ -104,6 +114,8 @@ def test_landscapes(tmp_path, design):
     figure = landscape_slices(landscape, "light")
     panels = [axes for axes in figure.subfigs[0].axes if axes.axison]
     assert len(panels) == 6 + 1  # three dimensions, three pairs, one scale of colours
+    across = [axes.get_xlabel().replace("\n", " ") for axes in figure.subfigs[0].axes[6:9]]
+    assert across == ["incentive at the lever", "incentive at the start", "incentive at the door"]
     offsets = figure.subfigs[0].axes[0].collections[0].get_offsets()
     assert np.allclose(offsets, np.column_stack([landscape.actions[:, 0], landscape.means("")]))
     [legend] = figure.subfigs[0].legends
