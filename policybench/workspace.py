@@ -6,7 +6,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from policybench.store.run_folder import TRANSCRIPT
+
+if TYPE_CHECKING:
+    from policybench.store.manifest import PluginEntry
 
 T = TypeVar("T")
 
@@ -25,14 +30,23 @@ class Workspace:
 
     Attributes:
         seed: the seed that it serves.
-        folder: the run's folder, locked for this process. A principal may keep ``transcript.jsonl`` there, which
-            is removed when the run starts over; it survives every interruption, and belongs to all seeds.
+        folder: the run's folder, locked for this process. A principal may keep one file there, ``transcript``.
+        environment: the environment of the run, as its manifest records it: name, variant and options.
         common: what the principals of the run share; see ``shared``.
     """
 
     seed: int
     folder: Path
+    environment: PluginEntry
     common: Common
+
+    @property
+    def transcript(self) -> Path:
+        """Where a principal may log its calls, those of all seeds in one file.
+
+        The file survives every interruption, and is removed when the run starts over.
+        """
+        return self.folder / TRANSCRIPT
 
     def shared(self, make: Callable[[], T]) -> T:
         """The one object that the principals of this run share.

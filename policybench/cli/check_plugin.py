@@ -92,7 +92,7 @@ def _finding(check: Check) -> Finding:
         "demand": check.demand,
         "passed": failure is None,
         "expected": failure.expected if failure else None,
-        "came": failure.came if failure else None,
+        "got": failure.got if failure else None,
         "page": failure.page if failure else None,
     }
 
@@ -102,5 +102,5 @@ def _show(finding: Finding) -> None:
 
     click.echo(f"{'ok' if finding['passed'] else 'FAIL':4}  {finding['check']:26}  {finding['demand']}")
     if not finding["passed"]:
-        click.echo(f"      expected      {finding['expected']}\n      came          {finding['came']}")
+        click.echo(f"      expected      {finding['expected']}\n      got           {finding['got']}")
         click.echo(f"      explained in  {finding['page']}, or by: {explaining(finding['page'])}")

@@ -18,5 +18,5 @@ def report_command(runs: tuple[Path, ...], output: Path, no_episodes: bool) -> N
     """
     from policybench.report.build import build
 
-    page = build(runs, output, episodes=not no_episodes, tell=lambda line: click.echo(line, err=True))
+    page = build(runs, output, episodes=not no_episodes, log=lambda line: click.echo(line, err=True))
     click.echo(f"Open {page}")

@@ -40,14 +40,14 @@ class Recipe(NamedTuple):
     make_play: Callable[[int], tuple[Play, Callable[[], float]]]
 
 
-def pretrain(recipe: Recipe, seed: int, device: str, tell: Callable[[str], None] | None = None) -> Weights:
+def pretrain(recipe: Recipe, seed: int, device: str, log: Callable[[str], None] | None = None) -> Weights:
     """Weights for principal steps to start from; repeatable for a seed on one machine.
 
     Args:
         recipe: what to do.
         seed: of everything random.
         device: where torch computes.
-        tell: is given a line with payoffs for each task of each stage.
+        log: is given a line with payoffs for each task of each stage.
     """
     torch.set_num_threads(1)  # sums would depend on how many there are
     torch.manual_seed(seed)
@@ -59,8 +59,8 @@ def pretrain(recipe: Recipe, seed: int, device: str, tell: Callable[[str], None]
             payoffs[task, update].append(payoff())
         for task, action in enumerate(stage.actions):
             curve = [f"{np.mean(payoffs[task, update]):.0f}" for update in range(0, stage.updates, 5)]
-            if tell:
-                tell(f"stage {stage.name}, action {list(action)}: payoff {' '.join(curve)}")
+            if log:
+                log(f"stage {stage.name}, action {list(action)}: payoff {' '.join(curve)}")
         if len(stage.actions) == 1:
             network.copy_heads(0)
     return starting_weights(network, recipe.mixture, feature_scale=recipe.feature_scale, seed=0)

@@ -42,6 +42,6 @@ def launch(
             folder.clear()
         if folder.open(manifest).status == "running":
             preparing(plan.environment.prepare)
-            with plan.panel.attached(path):
+            with plan.panel.attached(path, manifest.environment):
                 run(plan, folder, progress)
     return path

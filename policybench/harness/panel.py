@@ -19,6 +19,7 @@ from policybench.plugins import Plugin
 from policybench.problem import Problem
 from policybench.specs import PrincipalSpec
 from policybench.store.filled import NOTES
+from policybench.store.manifest import PluginEntry
 from policybench.workspace import Common, Workspace
 
 
@@ -43,12 +44,12 @@ class Panel:
         self.hosted = self._members[0].hosted
 
     @contextmanager
-    def attached(self, folder: Path) -> Iterator[None]:
-        """A run in this folder, at whose end everything that principals share is closed."""
+    def attached(self, folder: Path, environment: PluginEntry) -> Iterator[None]:
+        """A run in this folder, on this environment; at its end everything that principals share is closed."""
         with ExitStack() as resources:
             common = Common(resources)
             for member, seed in zip(self._members, self._seeds, strict=True):
-                member.attach(Workspace(seed, folder, common))
+                member.attach(Workspace(seed, folder, environment, common))
             yield
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from policybench.plugins import registry
+from policybench.recorded import recorded_environment
 from policybench.store.manifest import PluginEntry
 
 _WIDTH = 20
@@ -22,14 +22,8 @@ def dimension_names(environment: PluginEntry, count: int) -> list[str]:
         [count]; ``action [0]`` and so on where the environment is not installed or has become another one.
     """
     unknown = [f"action [{number}]" for number in range(count)]
-    plugin = registry().environments.get(environment.name)
-    if plugin is None:
-        return unknown
-    options = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in environment.options.items()
-    }
     try:
-        names = [part.name for part in plugin.spec.create([0], **options).problem.description.action]
+        names = [part.name for part in recorded_environment(environment, [0]).problem.description.action]
     except Exception:  # noqa: BLE001 - another person's plugin may fail in any way, and a figure needs no names
         return unknown
     return [textwrap.fill(name, _WIDTH) for name in names] if len(names) == count else unknown

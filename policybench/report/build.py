@@ -20,6 +20,7 @@ from policybench.analysis.metrics import TARGETS
 from policybench.analysis.ranking import FEWEST_SEEDS, rank
 from policybench.contexts import context_key
 from policybench.plots.series import action_series
+from policybench.problem import Dimension
 from policybench.report import figures
 from policybench.report.episodes import draw, evaluations_to_draw
 from policybench.report.installed import Installed, command, installed
@@ -33,7 +34,7 @@ MOST_CALLS = 500
 
 
 def build(
-    roots: Sequence[Path], folder: Path, *, episodes: bool, tell: Callable[[str], None] = lambda line: None
+    roots: Sequence[Path], folder: Path, *, episodes: bool, log: Callable[[str], None] = lambda line: None
 ) -> Path:
     """Write a report.
 
@@ -41,7 +42,7 @@ def build(
         roots: folders of runs, or folders that hold some.
         folder: where to; new, empty, or of an earlier report, which it replaces.
         episodes: whether to draw episodes under the recommended actions, which takes a while.
-        tell: is given a line about what could not be drawn.
+        log: is given a line about what could not be drawn.
 
     Returns:
         The page to open.
@@ -59,7 +60,7 @@ def build(
     for name in ("report.css", "report.js"):
         site.add(name, files("policybench.report").joinpath("assets", name).read_bytes())
     site.add("plotly.min.js", get_plotlyjs())
-    groups = [_group(members, site, episodes, tell) for members in _grouped(runs)]
+    groups = [_group(members, site, episodes, log) for members in _grouped(runs)]
     common = {"version": __version__, "made": now(), "targets": TARGETS}
     site.add("index.html", templates.get_template("index.html").render(groups=groups, runs=runs, **common))
     for run in runs:
@@ -94,9 +95,7 @@ def _grouped(runs: Iterable[ReportRun]) -> list[list[ReportRun]]:
     return [sorted(grouped[key], key=place) for key in sorted(grouped)]
 
 
-def _group(
-    members: Sequence[ReportRun], site: Site, episodes: bool, tell: Callable[[str], None]
-) -> dict[str, Any]:
+def _group(members: Sequence[ReportRun], site: Site, episodes: bool, log: Callable[[str], None]) -> dict[str, Any]:
     first = members[0].stored.manifest
     home = installed(first.environment)
     reference = first.reference
@@ -115,7 +114,7 @@ def _group(
         "rows": [_row(run) for run in members],
         "sentences": _sentences(members),
         "figure": figures.learning_curves(members, lines),
-        "details": [_detail(run, home, site, episodes, tell) for run in members],
+        "details": [_detail(run, home, site, episodes, log) for run in members],
     }
 
 
@@ -152,7 +151,7 @@ def _sentences(members: Sequence[ReportRun]) -> list[str]:
 
 
 def _detail(
-    run: ReportRun, home: Installed, site: Site, episodes: bool, tell: Callable[[str], None]
+    run: ReportRun, home: Installed, site: Site, episodes: bool, log: Callable[[str], None]
 ) -> dict[str, Any]:
     series = action_series(run.stored)
     space = home.problem.action_space if home.problem else None
@@ -175,7 +174,7 @@ def _detail(
         "contexts": [part.context for part in series if part.context],
         "actions": pictures,
         "evaluations": _evaluations(run),
-        "episodes": _episodes(run, site, tell) if episodes else [],
+        "episodes": _episodes(run, site, log) if episodes else [],
     }
 
 
@@ -193,13 +192,13 @@ def _extent(values: Sequence[float]) -> tuple[float, float]:
     return min(values), max(values)
 
 
-def _episodes(run: ReportRun, site: Site, tell: Callable[[str], None]) -> list[dict[str, Any]]:
+def _episodes(run: ReportRun, site: Site, log: Callable[[str], None]) -> list[dict[str, Any]]:
     drawn: list[dict[str, Any]] = []
     for number, record in enumerate(evaluations_to_draw(run)):
         try:
             episode = draw(run, record)
         except Exception as error:  # noqa: BLE001 - a stranger's plugin may fail in any way; the report goes on
-            tell(f"{run.label} on {run.summary.environment}: no episode: {error}")
+            log(f"{run.label} on {run.summary.environment}: no episode: {error}")
             return drawn
         moving, still = f"episodes/{run.slug}-{number}.webp", f"episodes/{run.slug}-{number}.png"
         site.add(moving, episode.moving)

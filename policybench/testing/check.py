@@ -22,13 +22,13 @@ class ConformanceError(AssertionError):
 
     Attributes:
         expected: what the interface asks for.
-        came: what the plugin did.
+        got: what the plugin did.
         page: where that is explained; empty until the error leaves its check.
     """
 
-    def __init__(self, expected: str, came: str, page: str = "") -> None:
-        self.expected, self.came, self.page = expected, came, page
-        lines = [f"expected: {expected}", f"came: {came}"]
+    def __init__(self, expected: str, got: str, page: str = "") -> None:
+        self.expected, self.got, self.page = expected, got, page
+        lines = [f"expected: {expected}", f"got: {got}"]
         if page:
             lines.append(f"explained in: {page}, or by: {explaining(page)}")
         super().__init__("\n".join(lines))
@@ -66,7 +66,7 @@ class Check:
         except (UnusableError, StopRunError):
             raise
         except ConformanceError as error:
-            raise ConformanceError(error.expected, error.came, page) from error.__cause__
+            raise ConformanceError(error.expected, error.got, page) from error.__cause__
         except Exception as error:
             raise ConformanceError(self.demand, located(error), page) from error
 
@@ -79,9 +79,9 @@ def explaining(page: str) -> str:
     return f"policybench check-plugin --explain {page.partition('#')[2]}"
 
 
-def fail(expected: str, came: str, *, because: Exception | None = None) -> NoReturn:
+def fail(expected: str, got: str, *, because: Exception | None = None) -> NoReturn:
     """Fail the check that runs; ``because`` of what the plugin raised."""
-    raise ConformanceError(expected, came) from because
+    raise ConformanceError(expected, got) from because
 
 
 def same(one: object, other: object) -> bool:

@@ -81,7 +81,7 @@ def page() -> str:
             parts.append(
                 "\n\n".join([f"### {name_of(check)}", _filled(f"**{what}**"), *map(_filled, rest)]) + "\n"
             )
-    return "\n".join(parts).replace("To mend:", "*To mend:*")
+    return "\n".join(parts).replace("To fix:", "*To fix:*")
 
 
 def _paragraphs(check: Callable[..., None]) -> list[str]:

@@ -195,7 +195,7 @@ def test_unfinished_runs_and_unknown_environments(runs, tmp_path):
     manifest["environment"]["name"] = manifest["environment"]["variant"] = "gone"
     (runs[1] / "manifest.json").write_text(json.dumps(manifest))
     told = []
-    texts = Page(build([tmp_path / "runs"], tmp_path / "s", episodes=True, tell=told.append).read_text()).texts
+    texts = Page(build([tmp_path / "runs"], tmp_path / "s", episodes=True, log=told.append).read_text()).texts
     assert "unfinished" in texts
     assert "3 of 8" in texts
     assert "the environment gone is not installed here" in texts

@@ -34,7 +34,7 @@ def test_every_check_says_what_it_asks_why_and_how_to_mend(check):
     assert demand == f"{check.demand}."
     assert len(demand.splitlines()) == 1
     assert why
-    assert mend.startswith("To mend: ")
+    assert mend.startswith("To fix: ")
 
 
 class Broken(Searcher):
@@ -83,7 +83,7 @@ def test_a_broken_plugin_fails_with_what_was_expected_what_came_and_where_to_rea
     lines = done.output.splitlines()
     assert lines[0].startswith("FAIL  every-shape ")
     assert lines[1] == "      expected      ask() returns an action in Box(0.0, 1.0, (1,), float64)"
-    assert lines[2] == "      came          array([2.]) (task: one number, nothing to observe)"
+    assert lines[2] == "      got           array([2.]) (task: one number, nothing to observe)"
     place = "docs/conformance.md#every-shape, or by: policybench check-plugin --explain every-shape"
     assert lines[3] == f"      explained in  {place}"
     assert lines[-1] == "broken: 1 of 12 checks fail"
@@ -100,7 +100,7 @@ def test_json(check_plugin):
         "passed": False,
         "page": "docs/conformance.md#every-shape",
     }
-    assert all(finding["passed"] and finding["came"] is None for finding in rest)
+    assert all(finding["passed"] and finding["got"] is None for finding in rest)
     assert json.loads(check_plugin("lake", "--json").output)["conforms"] is True
 
 
@@ -140,4 +140,4 @@ def test_a_check_explains_itself(check_plugin):
     done = check_plugin("--explain", "resume")
     assert done.exit_code == 0
     assert done.output.startswith("resume\n\nSaved and loaded,")
-    assert "To mend: put everything" in done.output
+    assert "To fix: put everything" in done.output

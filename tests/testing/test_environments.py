@@ -37,7 +37,7 @@ PROSE = Lake((), training_episodes=0, validation_episodes=1).problem.description
 
 
 @pytest.mark.parametrize(
-    ("kind", "came"),
+    ("kind", "got"),
     [
         (broken_problem(steps=0), "0"),
         (broken_problem(coarse_levels=1), "1"),
@@ -56,14 +56,14 @@ PROSE = Lake((), training_episodes=0, validation_episodes=1).problem.description
         ),
     ],
 )
-def test_problem_is_complete(kind, came):
-    fails(kind, "problem-is-complete", came)
+def test_problem_is_complete(kind, got):
+    fails(kind, "problem-is-complete", got)
 
 
 def test_bounds_that_are_not_finite_are_found():
     endless = broken_problem(action_space=spaces.Box(0.0, np.inf, (2,), np.float64))
     failed = failures(environment_checks(environment(endless)))
-    assert "inf" in failed["problem-is-complete"].came
+    assert "inf" in failed["problem-is-complete"].got
 
 
 class PaysNothing(Pond):
@@ -88,7 +88,7 @@ class BreaksInACorner(Pond):
 
 
 @pytest.mark.parametrize(
-    ("kind", "came"),
+    ("kind", "got"),
     [
         (PaysNothing, "nan"),
         (SeesMore, "51"),
@@ -96,11 +96,11 @@ class BreaksInACorner(Pond):
         (BreaksInACorner, "inf for seed 0"),
     ],
 )
-def test_outcomes_are_declared(kind, came):
+def test_outcomes_are_declared(kind, got):
     # Where payoffs are NaN there is no derivative either.
-    assert came in failures(environment_checks(environment(kind, final_options={})))["outcomes-are-declared"].came
+    assert got in failures(environment_checks(environment(kind, final_options={})))["outcomes-are-declared"].got
     if kind is not PaysNothing:
-        fails(kind, "outcomes-are-declared", came, final_options={})
+        fails(kind, "outcomes-are-declared", got, final_options={})
 
 
 def miscounts(count):
@@ -114,7 +114,7 @@ def miscounts(count):
 
 
 @pytest.mark.parametrize(
-    ("count", "came"),
+    ("count", "got"),
     [
         (lambda right: replace(right, validation=0), "0 for seed 0"),
         (lambda right: replace(right, training=float(right.training)), "20.0 for seed 0"),
@@ -124,8 +124,8 @@ def miscounts(count):
         (lambda right: replace(right, training=right.training + 1), "training=1,"),
     ],
 )
-def test_timesteps_are_counted(count, came):
-    fails(miscounts(count), "timesteps-are-counted", came)
+def test_timesteps_are_counted(count, got):
+    fails(miscounts(count), "timesteps-are-counted", got)
 
 
 class GivesTooFewContexts(Pond):
@@ -149,7 +149,7 @@ class GivesContextsUndeclared(Lake):
 
 
 @pytest.mark.parametrize(
-    ("kind", "came"),
+    ("kind", "got"),
     [
         (GivesTooFewContexts, "[1]"),
         (GivesOtherContexts, "3"),
@@ -157,8 +157,8 @@ class GivesContextsUndeclared(Lake):
         (GivesContextsUndeclared, "[0. 0. 0. 0. 0.]"),
     ],
 )
-def test_contexts_are_declared(kind, came):
-    fails(kind, "contexts-are-declared", came)
+def test_contexts_are_declared(kind, got):
+    fails(kind, "contexts-are-declared", got)
 
 
 class WidensInTheEnd(Pond):
@@ -181,11 +181,11 @@ class RefusesInTheEnd(Pond):
 
 
 @pytest.mark.parametrize(
-    ("kind", "came"),
+    ("kind", "got"),
     [(WidensInTheEnd, "Box(0.0, 3.0"), (BreaksInTheEnd, "inf for seed 0"), (RefusesInTheEnd, "too many")],
 )
-def test_final_options(kind, came):
-    fails(kind, "final-options", came)
+def test_final_options(kind, got):
+    fails(kind, "final-options", got)
 
 
 class DrawsFromTheGlobalGenerator(Pond):
@@ -300,15 +300,15 @@ class Asserts(Pond):
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected", "came"),
+    ("kind", "expected", "got"),
     [
         (TakesAnything, "above the upper bound", "it evaluated them"),
         (TakesLittle, "below the lower bound", "it evaluated them"),
         (Asserts, "above the upper bound", "IndexError: no such quota"),
     ],
 )
-def test_bad_actions_are_refused(kind, expected, came):
-    assert expected in fails(kind, "bad-actions-are-refused", came).expected
+def test_bad_actions_are_refused(kind, expected, got):
+    assert expected in fails(kind, "bad-actions-are-refused", got).expected
 
 
 class DrawsInReals(Pond):
@@ -321,9 +321,9 @@ class DrawsNothing(Pond):
         return iter([])
 
 
-@pytest.mark.parametrize(("kind", "came"), [(DrawsInReals, "(4, 4, 3) of float64"), (DrawsNothing, "none")])
-def test_pictures(kind, came):
-    fails(kind, "pictures", came)
+@pytest.mark.parametrize(("kind", "got"), [(DrawsInReals, "(4, 4, 3) of float64"), (DrawsNothing, "none")])
+def test_pictures(kind, got):
+    fails(kind, "pictures", got)
 
 
 def with_gradient(change):
@@ -344,7 +344,7 @@ def estimated(outcome, scale=1.0):
 
 
 @pytest.mark.parametrize(
-    ("change", "came"),
+    ("change", "got"),
     [
         (lambda right: replace(right, gradient=-right.gradient), "for seed 0"),
         (lambda right: replace(right, gradient=2 * right.gradient), "for seed 0"),
@@ -355,8 +355,8 @@ def estimated(outcome, scale=1.0):
         (lambda right: estimated(right, -1.0), "it is off by"),
     ],
 )
-def test_gradient(change, came):
-    fails(with_gradient(change), "gradient", came)
+def test_gradient(change, got):
+    fails(with_gradient(change), "gradient", got)
 
 
 def test_a_good_estimate_of_the_gradient_passes():
@@ -374,11 +374,11 @@ def test_what_cannot_be_made_is_said_and_no_failure():
             check()
 
 
-def fails(kind, name, came, **more):
+def fails(kind, name, got, **more):
     failed = failures(environment_checks(environment(kind, **more)))
     assert list(failed) == [name], {each: str(error) for each, error in failed.items()}
     error = failed[name]
-    assert came in error.came
+    assert got in error.got
     assert error.expected
     assert error.page == f"docs/conformance.md#{name}"
     assert f"policybench check-plugin --explain {name}" in str(error)

@@ -90,7 +90,7 @@ class RefusesTooLate(Searcher):
 
 
 @pytest.mark.parametrize(
-    ("kind", "came"),
+    ("kind", "got"),
     [
         (OutOfBounds, "three numbers in unequal intervals"),
         (GreedyForGradients, "AttributeError: 'NoneType' object has no attribute 'sum'"),
@@ -102,8 +102,8 @@ class RefusesTooLate(Searcher):
         (Creeps, "a corner pays best"),
     ],
 )
-def test_every_shape(kind, came):
-    fails(kind, "every-shape", came)
+def test_every_shape(kind, got):
+    fails(kind, "every-shape", got)
 
 
 class BreaksOnLongObservations(Searcher):
@@ -149,10 +149,10 @@ class KnowsItsContextsOnly(Searcher):
 
 
 @pytest.mark.parametrize(
-    ("kind", "came"), [(NeedsAPayoff, "ValueError: max()"), (KnowsItsContextsOnly, "KeyError")]
+    ("kind", "got"), [(NeedsAPayoff, "ValueError: max()"), (KnowsItsContextsOnly, "KeyError")]
 )
-def test_recommend_at_any_time(kind, came):
-    fails(kind, "recommend-at-any-time", came)
+def test_recommend_at_any_time(kind, got):
+    fails(kind, "recommend-at-any-time", got)
 
 
 class CreditsTheContextOfTheRecommendation(Searcher):
@@ -189,14 +189,14 @@ class IsLostAfterASlip(Searcher):
 
 
 @pytest.mark.parametrize(
-    ("kind", "came"),
+    ("kind", "got"),
     [
         (LearnsFromWhatItRefuses, "at comparison"),
         (IsLostAfterASlip, "one number"),
     ],
 )
-def test_tell_follows_ask(kind, came):
-    fails(kind, "tell-follows-ask", came)
+def test_tell_follows_ask(kind, got):
+    fails(kind, "tell-follows-ask", got)
 
 
 class TakesAnything(Searcher):
@@ -240,10 +240,10 @@ class ForgetsLateSteps(Searcher):
 
 
 @pytest.mark.parametrize(
-    ("kind", "came"), [(ForgetsItsPlace, "at comparison"), (ForgetsLateSteps, "at comparison")]
+    ("kind", "got"), [(ForgetsItsPlace, "at comparison"), (ForgetsLateSteps, "at comparison")]
 )
-def test_resume(kind, came):
-    fails(kind, "resume", came)
+def test_resume(kind, got):
+    fails(kind, "resume", got)
 
 
 class LosesItsLog(Searcher):
@@ -271,7 +271,7 @@ class KeepsASet(Searcher):
 def test_a_state_that_no_checkpoint_holds():
     failed = failures(principal_checks(principal(KeepsASet)))
     assert {"resume", "state-is-whole"} <= set(failed)
-    assert "a checkpoint holds arrays" in failed["state-is-whole"].came
+    assert "a checkpoint holds arrays" in failed["state-is-whole"].got
 
 
 class SharesInTheClass(Searcher):
@@ -338,8 +338,8 @@ class NeverPlays(Searcher):
 def test_who_plays_nothing_fails_and_is_told_where_to_look():
     failed = failures(principal_checks(principal(NeverPlays)))
     assert len(failed) == len(principal_checks(principal(NeverPlays)))
-    assert failed["every-shape"].came.startswith("RuntimeError: never (testing/test_principals.py:")
-    assert "see the checks every-shape" in failed["resume"].came
+    assert failed["every-shape"].got.startswith("RuntimeError: never (testing/test_principals.py:")
+    assert "see the checks every-shape" in failed["resume"].got
 
 
 class Refuses(Searcher):
@@ -371,12 +371,12 @@ def test_what_is_out_of_reach_is_no_failure():
         principal_checks(principal(Waits))[0]()
 
 
-def fails(kind, name, came):
+def fails(kind, name, got):
     failed = failures(principal_checks(principal(kind)))
     assert list(failed) == [name], {each: str(error) for each, error in failed.items()}
     error = failed[name]
     assert isinstance(error, ConformanceError)
-    assert came in error.came
+    assert got in error.got
     assert error.expected
     assert error.page == f"docs/conformance.md#{name}"
     assert f"policybench check-plugin --explain {name}" in str(error)

@@ -9,7 +9,6 @@ import numpy as np
 
 from policybench import Array, AskTell, Floats, InputError, Outcome, Problem, Workspace, context_key
 from policybench.landscape import load_landscape
-from policybench.store import Manifest
 
 
 class LandscapeBest(AskTell):
@@ -34,9 +33,7 @@ class LandscapeBest(AskTell):
 
     def attach(self, workspace: Workspace) -> None:
         """Raises ``InputError`` if the landscape is not of the run's environment with the run's options."""
-        path = workspace.folder / "manifest.json"
-        governed = Manifest.model_validate_json(path.read_bytes()).environment
-        measured = self._environment
+        governed, measured = workspace.environment, self._environment
         if (measured.name, measured.options) != (governed.name, governed.options):
             raise InputError(
                 f"-p landscape={self._landscape}: is of {measured.variant}; takes one of {governed.variant}, made "

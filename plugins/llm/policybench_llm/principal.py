@@ -86,7 +86,7 @@ class LLM(AskTell):
     def attach(self, workspace: Workspace) -> None:
         """Share the run's transcript, connections and limits with the other seeds."""
         self._seed = workspace.seed
-        self._session = workspace.shared(lambda: Session(self._settings, workspace.folder))
+        self._session = workspace.shared(lambda: Session(self._settings, workspace.transcript))
 
     def choose(self, context: Array | None) -> Floats:
         """The model's next action; the previous one if it gives none.

@@ -16,8 +16,6 @@ from policybench_llm.settings import CallSettings
 from policybench_llm.transcript import Call, Recording, Status, Transcript, Usage
 from policybench_llm.wire import FailedCallError, OverflowReplyError, Reply, UnsupportedReplyError, Wire
 
-FILE = "transcript.jsonl"
-
 Judge = Callable[[str], str | None]
 """Says what is wrong with an answer; None if an action can be taken from it."""
 
@@ -28,11 +26,11 @@ class Session:
     Safe to use from several threads, with the calls of one seed in one thread at a time.
     """
 
-    def __init__(self, settings: CallSettings, folder: Path | None) -> None:
-        """Open the transcript in the run's folder; without a folder it is kept in memory alone."""
+    def __init__(self, settings: CallSettings, transcript: Path | None) -> None:
+        """Open the transcript, a file; None keeps it in memory alone."""
         self._recording = None if settings.recorded is None else Recording(settings.recorded)
         self._settings, self._lock, self._closed = settings, Lock(), False
-        self.transcript = Transcript(None if folder is None else folder / FILE)
+        self.transcript = Transcript(transcript)
         self._budget = Budget(self.transcript, settings)
         self._connection = Connection(settings)
 

@@ -18,7 +18,7 @@ def arguments_are_left_alone(subject: EnvironmentSubject) -> None:
 
     The harness logs the actions after they were evaluated and tells them to the principals.
 
-    To mend: work on a copy.
+    To fix: work on a copy.
     """
     actions = subject.actions[:1]
     given = actions.copy()
@@ -34,7 +34,7 @@ def bad_actions_are_refused(subject: EnvironmentSubject) -> None:
     Users evaluate actions by hand, and submissions hold actions of strangers: a payoff for what cannot be set
     would be a wrong result that looks like a good one.
 
-    To mend: begin ``evaluate`` with ``policybench.actions.check_actions(actions, len(self.seeds), space)``.
+    To fix: begin ``evaluate`` with ``policybench.actions.check_actions(actions, len(self.seeds), space)``.
     """
     environment = subject.ready()
     space = subject.problem.action_space
@@ -60,7 +60,7 @@ def pictures(subject: EnvironmentSubject) -> None:
 
     ``policybench render`` and reports make moving pictures of them.
 
-    To mend: convert frames, or leave ``render`` out.
+    To fix: convert frames, or leave ``render`` out.
     """
     environment = subject.ready(SEEDS[:1])
     try:

@@ -22,7 +22,7 @@ def problem_is_complete(subject: EnvironmentSubject) -> None:
     Optimisers need bounds, bandits a grid, the ``paper`` protocol a budget, and language models know nothing but
     the prose. Floor and ceiling, if they were measured, say what scores of 0 and 1 are.
 
-    To mend: fill in the field of ``Problem`` or ``Description`` that is named.
+    To fix: fill in the field of ``Problem`` or ``Description`` that is named.
     """
     problem = subject.problem
     _check_action_space(problem)
@@ -41,7 +41,7 @@ def outcomes_are_declared(subject: EnvironmentSubject) -> None:
     A payoff that is not finite stops a run. Principals build their networks for the space that is declared. Beside
     random actions the lowest, the highest and the middle one are evaluated, which principals set most often.
 
-    To mend: return arrays of the declared shape and dtype, and widen the bounds to what can come.
+    To fix: return arrays of the declared shape and dtype, and widen the bounds to what can come.
     """
     _check_outcomes(subject.outcomes, subject.problem, SEEDS)
     space = subject.problem.action_space
@@ -57,7 +57,7 @@ def timesteps_are_counted(subject: EnvironmentSubject) -> None:
     ``training_episodes`` and ``validation_episodes``, more of the one take more timesteps of their kind and no
     others of the other, and without training there are none of training.
 
-    To mend: count every step in which all followers act once, under ``training`` if they learn from it, under
+    To fix: count every step in which all followers act once, under ``training`` if they learn from it, under
     ``validation`` if the payoff comes from it.
     """
     for seed, outcome in zip(SEEDS, subject.outcomes, strict=True):
@@ -88,7 +88,7 @@ def contexts_are_declared(subject: EnvironmentSubject) -> None:
 
     Principals meet the same contexts whatever they do, and a resumed run those that it would have met.
 
-    To mend: derive contexts from ``policybench.streams`` with seed, step and a role of their own.
+    To fix: derive contexts from ``policybench.streams`` with seed, step and a role of their own.
     """
     space = subject.problem.context_space
     environment = subject.ready()
@@ -108,8 +108,8 @@ def contexts_are_declared(subject: EnvironmentSubject) -> None:
                 fail(f"contexts() returns contexts in {space}", f"{context!r} for seed {seed}")
         alone = subject.ready([SEEDS[2]]).contexts(step)
         if alone is None or not same(alone[0], contexts[2]):
-            came = f"{shown(contexts[2])} in a batch of five, {shown(alone)} alone"
-            fail("a context depends on seed and step alone", f"{came}, for seed {SEEDS[2]} at step {step}")
+            got = f"{shown(contexts[2])} in a batch of five, {shown(alone)} alone"
+            fail("a context depends on seed and step alone", f"{got}, for seed {SEEDS[2]} at step {step}")
 
 
 def final_options(subject: EnvironmentSubject) -> None:
@@ -118,7 +118,7 @@ def final_options(subject: EnvironmentSubject) -> None:
     Final recommendations may be evaluated with other options, more validation episodes, say; they were made for
     the task without them.
 
-    To mend: keep options out of ``final_options`` that change the task.
+    To fix: keep options out of ``final_options`` that change the task.
     """
     changes, problem = dict(subject.spec.final_options), subject.problem
     if not changes:

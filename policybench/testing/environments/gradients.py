@@ -25,7 +25,7 @@ def gradient(subject: EnvironmentSubject) -> None:
     estimate is compared over seeds and steps, by a t-test: that finds a wrong sign or scale where payoffs are not
     too noisy, and no more.
 
-    To mend: look for a sign, a scale (the width of the action space), or a part of the followers' learning that
+    To fix: look for a sign, a scale (the width of the action space), or a part of the followers' learning that
     the gradient does not go through; compare with ``policybench.hypergradient``.
     """
     if not subject.problem.has_gradient:

@@ -16,7 +16,7 @@ def determinism(subject: EnvironmentSubject) -> None:
 
     Anybody can evaluate a published row again and find its payoff, to the last bit.
 
-    To mend: draw everything from ``policybench.streams``, nothing from the global generators of Python, NumPy or
+    To fix: draw everything from ``policybench.streams``, nothing from the global generators of Python, NumPy or
     PyTorch; let nothing depend on the order of sets or on time.
     """
     found = evaluate(subject.ready(), STEP, subject.actions, chance=5)
@@ -29,7 +29,7 @@ def common_random_numbers(subject: EnvironmentSubject) -> None:
     Two principals that set the same action at the same step and seed meet the same game, whatever they did before:
     so they are compared in pairs, and a resumed run ends as one that was never stopped.
 
-    To mend: make a fresh stream from seed, step and role in every evaluation, and let followers begin anew.
+    To fix: make a fresh stream from seed, step and role in every evaluation, and let followers begin anew.
     """
     seeds, actions, others = SEEDS[:2], subject.actions[:2], subject.others[:2]
     reference = evaluate(subject.ready(seeds), STEP, actions)
@@ -45,7 +45,7 @@ def rows_are_independent(subject: EnvironmentSubject) -> None:
 
     A batch is there for speed alone: rows belong to different runs in all but name.
 
-    To mend: look for what is shared by the batch: a statistic over all rows, a stopping rule, a buffer.
+    To fix: look for what is shared by the batch: a statistic over all rows, a stopping rule, a buffer.
     """
     mixed = subject.others.copy()
     mixed[2] = subject.actions[2]
@@ -58,7 +58,7 @@ def batch_of_one(subject: EnvironmentSubject) -> None:
 
     Runs are split over threads and machines by seed, and put together again.
 
-    To mend: let streams depend on the seed, not on its place in the batch; mind that batched matrix products may
+    To fix: let streams depend on the seed, not on its place in the batch; mind that batched matrix products may
     round otherwise than single ones.
     """
     for row in (1, 4):
@@ -72,7 +72,7 @@ def seeds_and_steps_matter(subject: EnvironmentSubject) -> None:
     Intervals over seeds mean nothing if all seeds see the same game, and a mean over steps means little if all
     steps do. Environments without chance pass, and so do those with contexts, which vary by themselves.
 
-    To mend: derive streams from both: ``policybench.streams.generator(seed, step, "role")``.
+    To fix: derive streams from both: ``policybench.streams.generator(seed, step, "role")``.
     """
     if subject.problem.context_space is not None:
         return
@@ -94,7 +94,7 @@ def threads(subject: EnvironmentSubject) -> None:
 
     The harness uses all cores so: one instance a thread, each with some of the seeds.
 
-    To mend: keep buffers and engines in the instance, not in the class or the module, or lock them.
+    To fix: keep buffers and engines in the instance, not in the class or the module, or lock them.
     """
     parts = [slice(0, 1), slice(1, 3)]
     expected = [evaluate(subject.ready(SEEDS[part]), STEP, subject.actions[part]) for part in parts]

@@ -23,7 +23,7 @@ def recommend_at_any_time(subject: PrincipalSubject) -> None:
     Recommendations are asked for when the budget ends, wherever the search stands then, and in contexts that are
     drawn anew: the one at hand may never have come before.
 
-    To mend: before any payoff recommend anything valid, the middle of the action space, say; in a context never
+    To fix: before any payoff recommend anything valid, the middle of the action space, say; in a context never
     seen fall back on what holds over all contexts.
     """
     for begun in subject.begun():
@@ -39,7 +39,7 @@ def recommend_changes_nothing(subject: PrincipalSubject) -> None:
     A recommendation is a question about what was learned. If it leaves a trace, the next outcome may be credited
     to the wrong context or action. (Draws from ``self.rng`` do not count here.)
 
-    To mend: let ``recommend`` assign no attribute that ``ask`` or ``tell`` reads, least of all the context.
+    To fix: let ``recommend`` assign no attribute that ``ask`` or ``tell`` reads, least of all the context.
     """
     for begun in subject.begun():
         begun.play(N_STEPS)
@@ -58,7 +58,7 @@ def contexts_are_honoured(subject: PrincipalSubject) -> None:
     of the latest ``ask``. Contexts of every kind are tried by every-shape, the installed environments' own by
     every-environment.
 
-    To mend: use the argument of ``recommend``, not a context kept from ``ask``.
+    To fix: use the argument of ``recommend``, not a context kept from ``ask``.
     """
     for begun in subject.begun():
         begun.play(N_STEPS)
@@ -85,7 +85,7 @@ def tell_follows_ask(subject: PrincipalSubject) -> None:
     tell before the first ask, tell twice, tell of another action. A clear refusal, a ``ValueError``, is best;
     optimisers that learn from any pair of action and payoff may take it. Anything else breaks the search.
 
-    To mend: remember what was asked, and in ``tell`` raise ``ValueError`` before anything is changed if the action
+    To fix: remember what was asked, and in ``tell`` raise ``ValueError`` before anything is changed if the action
     is another one or none is waiting.
     """
     for begun in subject.begun():

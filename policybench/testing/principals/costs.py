@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from policybench.store.run_folder import MANIFEST, TRANSCRIPT
+from policybench.store.run_folder import TRANSCRIPT
 from policybench.testing.check import fail
 from policybench.testing.principals.subject import N_STEPS, PrincipalSubject
 from policybench.testing.writes import watched
@@ -20,8 +20,8 @@ def writes_stay_in_the_folder(subject: PrincipalSubject) -> None:
     A run is one folder: it can be moved, packed and removed, and ``--fresh`` starts over by removing the files
     that it knows. What is downloaded or compiled once, in the first step, may be kept in a cache elsewhere.
 
-    To mend: keep what must survive in ``state_dict``; a log of calls in ``workspace.folder / "transcript.jsonl"``;
-    everything else in files of ``tempfile``.
+    To fix: keep what must survive in ``state_dict``; a log of calls in ``workspace.transcript``; everything else
+    in files of ``tempfile``.
     """
     case = subject.sound[0]
     with subject.game(case) as begun:
@@ -30,7 +30,7 @@ def writes_stay_in_the_folder(subject: PrincipalSubject) -> None:
             begun.play(N_STEPS)
             begun.recommended()
         outside = [path for path in written if not path.startswith(str(begun.folder))]
-        kept = sorted({path.name for path in begun.folder.iterdir()} - {MANIFEST, TRANSCRIPT})
+        kept = sorted({path.name for path in begun.folder.iterdir()} - {TRANSCRIPT})
     if outside:
         fail("it writes below workspace.folder only", f"it wrote {outside[0]}")
     if kept:
@@ -43,7 +43,7 @@ def overhead(subject: PrincipalSubject) -> None:
     Environments cost what they cost; the principal should not be what a benchmark waits for. The unit is measured
     beside it, so that a slow machine does not fail a fast principal. Waiting, for a network, say, is free.
 
-    To mend: profile ``ask`` and ``tell``; thin out what is fitted again from scratch in each step.
+    To fix: profile ``ask`` and ``tell``; thin out what is fitted again from scratch in each step.
     """
     case = subject.sound[0]
     unit = min(_cpu_seconds(_million_turns) for _ in range(3))

@@ -20,11 +20,9 @@ from policybench.outcome import Outcome
 from policybench.principal import Principal
 from policybench.specs import PrincipalSpec
 from policybench.store.checkpoint import decode, encode
-from policybench.store.run_folder import MANIFEST
 from policybench.testing.check import fail, same, shown
 from policybench.testing.global_generators import fixed_chance
 from policybench.testing.principals.cases import Case
-from policybench.testing.principals.manifest import manifest
 from policybench.workspace import Common, Workspace
 
 
@@ -135,13 +133,12 @@ def game(
         folder = Path(name).resolve() / "run"
         if saved is None:
             folder.mkdir()
-            (folder / MANIFEST).write_text(manifest(spec, options, case, seed), encoding="utf-8")
         else:
             shutil.copytree(saved.folder, folder)
         rng = streams.generator(seed, 0, "principal")
         with fixed_chance(chance):
             principal = spec.create(case.problem, rng=rng, **options)
-            principal.attach(Workspace(seed, folder, Common(resources)))
+            principal.attach(Workspace(seed, folder, case.environment, Common(resources)))
         begun = Game(principal, rng, case, seed, chance, folder)
         if saved is not None:
             state, begun.step, begun.ended = decode(saved.saved()), saved.step, saved.ended

@@ -13,7 +13,7 @@ def same_seed_same_behaviour(subject: PrincipalSubject) -> None:
     Anybody can regenerate a published run, and principals are compared seed by seed. Python's, NumPy's and
     PyTorch's global generators belong to nobody.
 
-    To mend: draw from ``self.rng`` alone; seed a library's own generator with ``int(self.rng.integers(2**31))``.
+    To fix: draw from ``self.rng`` alone; seed a library's own generator with ``int(self.rng.integers(2**31))``.
     """
     for case in subject.sound:
         with subject.game(case, chance=1) as one, subject.game(case, chance=1000) as other:
@@ -32,7 +32,7 @@ def resume(subject: PrincipalSubject) -> None:
     played for a few steps, one of them for 45: check with options so small (generations of 3, say) that all of a
     method takes place in them.
 
-    To mend: put everything into ``state_dict`` that a later choice depends on, open questions and the states of
+    To fix: put everything into ``state_dict`` that a later choice depends on, open questions and the states of
     own generators included, and read all of it back in ``load_state_dict``.
     """
     for number, case in enumerate(subject.sound):
@@ -55,7 +55,7 @@ def state_is_whole(subject: PrincipalSubject) -> None:
     A run may be interrupted many times; what is lost a little each time is lost in the end. Plain data are dicts
     and lists of NumPy arrays, numbers, strings, bytes and None: a checkpoint can hold nothing that runs code.
 
-    To mend: let ``load_state_dict`` assign everything that ``state_dict`` reads, of the same shape and type.
+    To fix: let ``load_state_dict`` assign everything that ``state_dict`` reads, of the same shape and type.
     """
     for begun in subject.begun():
         begun.play(N_STEPS)
@@ -75,7 +75,7 @@ def seeds_are_independent(subject: PrincipalSubject) -> None:
     The principals of a run live in one process, and a run may be split over several: a seed's numbers must be the
     same either way. Sharing is for what cannot change a choice, such as a connection (``workspace.shared``).
 
-    To mend: keep what is learned in the instance, never in the class, the module or a mutable default.
+    To fix: keep what is learned in the instance, never in the class, the module or a mutable default.
     """
     case = subject.sound[-1]
     with subject.game(case) as alone:

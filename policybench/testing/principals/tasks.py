@@ -23,7 +23,7 @@ def every_shape(subject: PrincipalSubject) -> None:
     and observations that a principal is given are not its own to write into. A principal that is not made for a
     task refuses it by ``InputError`` in ``__init__`` or ``attach``, which is no failure.
 
-    To mend: take every size from ``problem``; clip to ``action_space.low`` and ``high``; copy what you change.
+    To fix: take every size from ``problem``; clip to ``action_space.low`` and ``high``; copy what you change.
     """
     for case in subject.of_every_shape:
         _play(subject, case, N_STEPS)
@@ -38,7 +38,7 @@ def every_environment(subject: PrincipalSubject) -> None:
     this check; payoffs are made up. Environments that cannot be made with their defaults are left out, and so are
     those that have no gradient where the principal needs one.
 
-    To mend: run the principal on the environment that is named, ``policybench run --principal ... --env ...
+    To fix: run the principal on the environment that is named, ``policybench run --principal ... --env ...
     --protocol smoke``; refuse by ``InputError`` what it cannot do.
     """
     for case in subject.of_every_environment:
