@@ -1,4 +1,18 @@
-"""The errors that are reported as one line: wrong input (exit status 2), and a run that cannot go on now (3)."""
+"""The errors that policybench raises on purpose, and the exit status that each ends a command with.
+
+::
+
+    ValueError
+      InputError          wrong input; one line says what to change            2
+        UnusableError     a plugin cannot be checked with the options given    2
+    RuntimeError
+      StopRunError        a run cannot continue now, but later                 3
+      ContractError       a plugin broke its interface; with a traceback       1
+    AssertionError
+      ConformanceError    a plugin failed a check of the conformance suite     1
+
+``UnusableError`` and ``ConformanceError`` are in ``policybench.testing``.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +21,19 @@ from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """Wrong input from the user; its message is one line: the option, its value and what is allowed.
+    """Wrong input from the user. Its message is one line: the option, its value and what is allowed.
 
-    Principals and environments raise it for option values that only they can judge (an action of the wrong
-    length, say). The command line prints it without a traceback and exits with status 2.
+    Principals and environments raise it for values that only they can judge: an action of the wrong length, say.
+    The command line prints it without a traceback and exits with status 2.
     """
 
 
 class StopRunError(RuntimeError):
-    """A run cannot go on now, and may later; the message is one line that says why and what to do.
+    """A run cannot continue now, but may later. Its message is one line that says why, and what to do.
 
-    Principals raise it in ``ask`` when what they wait for is out of reach or out of budget: a service that does
-    not answer, money that is spent. All steps so far are kept, and so are the principals' own files. The command
-    line prints it without a traceback and exits with status 3; the same command continues the run.
+    Principals raise it in ``ask`` when a service does not answer or a limit of costs is reached. All steps so far
+    are kept, and so are the principals' own files. The command line prints the message without a traceback and
+    exits with status 3; the same command continues the run.
     """
 
 
