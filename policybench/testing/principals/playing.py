@@ -20,7 +20,7 @@ from policybench.outcome import Outcome
 from policybench.principal import Principal
 from policybench.specs import PrincipalSpec
 from policybench.store.checkpoint import decode, encode
-from policybench.store.run_folder import MANIFEST
+from policybench.store.names import MANIFEST
 from policybench.testing.check import fail, same, shown
 from policybench.testing.global_generators import fixed_chance
 from policybench.testing.principals.cases import Case
