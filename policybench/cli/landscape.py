@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from policybench.cli.interruptions import resumable
+
 if TYPE_CHECKING:
     from policybench.landscape import Landscape
 
@@ -47,6 +49,8 @@ def landscape_command(
 
     All actions meet the same luck. The same command again continues, or shows what was measured.
     """
+    import logging
+
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -61,9 +65,14 @@ def landscape_command(
     plugin = registry().environment(environment)
     values = parse_options(f"environment {environment}", "-e", options, plugin.spec.options)
     console = Console(stderr=True, quiet=quiet)
-    with Progress(
-        BarColumn(), MofNCompleteColumn(), "actions,", TimeRemainingColumn(), "left", console=console
-    ) as bar:
+    if quiet:
+        logging.getLogger("policybench").setLevel(logging.WARNING)
+    with (
+        resumable(),
+        Progress(
+            BarColumn(), MofNCompleteColumn(), "actions,", TimeRemainingColumn(), "left", console=console
+        ) as bar,
+    ):
         task = bar.add_task("", total=None)
         path = measure(
             plugin,

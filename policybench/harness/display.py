@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -151,6 +152,7 @@ class LiveDisplay(Display):
 def make_display(quiet: bool) -> Display:
     """The display that fits standard error."""
     if quiet:
+        logging.getLogger("policybench").setLevel(logging.WARNING)
         return Display()
     console = Console(stderr=True)
     return LiveDisplay(console) if console.is_terminal or console.is_jupyter else PlainDisplay()
