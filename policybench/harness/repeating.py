@@ -59,7 +59,11 @@ def _repeat_step(plan: RunPlan, step: int, records: list[StepRecord], filling: F
     outcomes = filling.evaluate(step, contexts, actions, panel.ended, gradient=panel.needs_gradient)
     for line, (outcome, record) in enumerate(zip(outcomes, records, strict=True), start=step * len(records)):
         _compare(
-            path, line + 1, f"environment {plan.manifest.environment.name!r} pays", outcome.payoff, record.payoff
+            path,
+            line + 1,
+            f"environment {plan.manifest.environment.name!r} pays",
+            float(outcome.payoff),
+            record.payoff,
         )
     panel.tell(actions, outcomes)
     panel.notes()
