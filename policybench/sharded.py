@@ -9,11 +9,8 @@ from typing import Any
 
 import numpy as np
 
-<<<<<<< HEAD
 from policybench.arrays import Array, Floats
-=======
 from policybench.blame import blamed_on
->>>>>>> 1642d12 (harness: steps beyond the checkpoint are repeated; faults of plugins are named)
 from policybench.environment import Environment
 from policybench.outcome import Outcome
 from policybench.specs import EnvironmentSpec
