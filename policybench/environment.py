@@ -32,6 +32,12 @@ class Environment(ABC):
     def prepare(self) -> None:  # noqa: B027 - optional
         """Do what takes long once (compile, load weights); the harness shows that it is under way."""
 
+    def close(self) -> None:  # noqa: B027 - optional
+        """Give back what Python does not collect: engines, processes, connections.
+
+        Called once, when a run or a measurement ends in whatever way; nothing is called after it.
+        """
+
     def contexts(self, step: int) -> Array | None:
         """What the principals see before they act at this step, [n_seeds, ...]; None if nothing."""
         return None

@@ -41,6 +41,13 @@ class ContractError(RuntimeError):
     """A principal or an environment broke its contract; the message names it, its distribution and the breach."""
 
 
+class PluginError(RuntimeError):
+    """A plugin failed with an exception of its own, which is this one's cause; the message says whose and when.
+
+    The command line prints it without a traceback, which it keeps in a file, and exits with status 1.
+    """
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint such as `` Did you mean 'ucb'?`` for a mistyped name, or an empty string.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
@@ -36,46 +38,59 @@ class Registry:
     principals: dict[str, Plugin[PrincipalSpec]] = field(default_factory=dict)
     environments: dict[str, Plugin[EnvironmentSpec]] = field(default_factory=dict)
     commands: dict[str, Plugin[CommandSpec]] = field(default_factory=dict)
+    clashes: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What to do about names that several distributions offer, by kind and name; such a name cannot be used."""
 
     def principal(self, name: str) -> Plugin[PrincipalSpec]:
         """The principal of that name; raises ``InputError`` with the nearest name if there is none."""
-        return _find("principal", name, self.principals)
+        return self._find("principal", name, self.principals)
 
     def environment(self, name: str) -> Plugin[EnvironmentSpec]:
         """The environment of that name; raises ``InputError`` with the nearest name if there is none."""
-        return _find("environment", name, self.environments)
+        return self._find("environment", name, self.environments)
+
+    def _find(self, kind: str, name: str, known: dict[str, Plugin[Spec]]) -> Plugin[Spec]:
+        if name in known:
+            return known[name]
+        if (kind, name) in self.clashes:
+            raise InputError(self.clashes[kind, name])
+        listing = ", ".join(known) if known else "none; is a plugin installed?"
+        raise InputError(f"unknown {kind} {name!r}; installed: {listing}.{nearest(name, known)}")
 
 
 @lru_cache
 def registry() -> Registry:
     """Load the entry points of every installed distribution once.
 
-    A plugin that fails to load is named in a warning and skipped.
-
-    Raises:
-        InputError: two distributions offer the same name.
+    A plugin that fails to load, or would end the program, is named in a warning and skipped. A name that two
+    distributions offer is left out, with a warning; whoever asks for it is told why. What plugins print meanwhile
+    goes to standard error, as standard output may be read by a program.
     """
     found = Registry()
     for entry_point in entry_points(group=GROUP):
         manager = pluggy.PluginManager(GROUP)
         manager.add_hookspecs(hookspecs)
         try:
-            manager.register(entry_point.load(), entry_point.name)
-            manager.check_pending()
-            principals = _gather(manager.hook.policybench_principals, PrincipalSpec)
-            environments = _gather(manager.hook.policybench_environments, EnvironmentSpec)
-            commands = _gather(manager.hook.policybench_commands, CommandSpec)
-        except Exception as error:  # noqa: BLE001 - a stranger's plugin may fail in any way
+            with redirect_stdout(sys.stderr):
+                manager.register(entry_point.load(), entry_point.name)
+                manager.check_pending()
+                principals = _gather(manager.hook.policybench_principals, PrincipalSpec)
+                environments = _gather(manager.hook.policybench_environments, EnvironmentSpec)
+                commands = _gather(manager.hook.policybench_commands, CommandSpec)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's plugin may fail in any way
             reason = f"{type(error).__name__}: {error}"
             warnings.warn(f"plugin {entry_point.name} of {_label(entry_point)} is skipped: {reason}", stacklevel=2)
             continue
         for principal in principals:
-            _add("principal", found.principals, principal, entry_point)
+            _add("principal", found.principals, principal, entry_point, found.clashes)
         for environment in environments:
-            _add("environment", found.environments, environment, entry_point)
+            _add("environment", found.environments, environment, entry_point, found.clashes)
         for command in commands:
-            _add("command", found.commands, command, entry_point)
-    return Registry(_sorted(found.principals), _sorted(found.environments), _sorted(found.commands))
+            _add("command", found.commands, command, entry_point, found.clashes)
+    for (kind, name), message in found.clashes.items():
+        getattr(found, f"{kind}s").pop(name)
+        warnings.warn(message, stacklevel=2)
+    return Registry(_sorted(found.principals), _sorted(found.environments), _sorted(found.commands), found.clashes)
 
 
 def _gather(hook: Callable[[], list[Iterable[Any]]], kind: type[Spec]) -> list[Spec]:
@@ -86,10 +101,16 @@ def _gather(hook: Callable[[], list[Iterable[Any]]], kind: type[Spec]) -> list[S
     return specs
 
 
-def _add(kind: str, known: dict[str, Plugin[Spec]], spec: Spec, entry_point: EntryPoint) -> None:
+def _add(
+    kind: str,
+    known: dict[str, Plugin[Spec]],
+    spec: Spec,
+    entry_point: EntryPoint,
+    clashes: dict[tuple[str, str], str],
+) -> None:
     other = known.get(spec.name)
     if other is not None:
-        raise InputError(
+        clashes[kind, spec.name] = (
             f"two plugins offer a {kind} named {spec.name!r}: {other.distribution} {other.version} and "
             f"{_label(entry_point)}; uninstall one of them"
         )
@@ -105,10 +126,3 @@ def _sorted(known: dict[str, Plugin[Spec]]) -> dict[str, Plugin[Spec]]:
 def _label(entry_point: EntryPoint) -> str:
     distribution = entry_point.dist
     return f"{distribution.name} {distribution.version}" if distribution else entry_point.value
-
-
-def _find(kind: str, name: str, known: dict[str, Plugin[Spec]]) -> Plugin[Spec]:
-    if name in known:
-        return known[name]
-    listing = ", ".join(known) if known else "none; is a plugin installed?"
-    raise InputError(f"unknown {kind} {name!r}; installed: {listing}.{nearest(name, known)}")

@@ -27,6 +27,9 @@ _FINAL_STEPS = 400
 MOST_STEPS = len(RUNS) - _FINAL_STEPS
 """Principal steps that a run may have."""
 
+MOST_SEEDS = 1000
+"""Of a run; a submission holds no more either."""
+
 
 @dataclass(frozen=True)
 class Protocol:
@@ -84,6 +87,8 @@ def make_protocol(name: str, seeds: int | None = None, steps: int | None = None)
             raise InputError(f"{what} {number}: a run has at least 1")
     if name not in NAMES:
         raise InputError(f"protocol {name!r}: there is none; choose {', '.join(NAMES)}.{nearest(name, NAMES)}")
+    if seeds is not None and seeds > MOST_SEEDS:
+        raise InputError(f"seeds {seeds}: a run has at most {MOST_SEEDS}")
     base = PROTOCOLS[name]
     changed = Protocol(
         name,

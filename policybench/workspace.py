@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from policybench.store.run_folder import TRANSCRIPT
+from policybench.store.names import TRANSCRIPT
 
 if TYPE_CHECKING:
     from policybench.store.manifest import PluginEntry

@@ -51,6 +51,7 @@ def test_a_plugin_is_found_with_its_distribution(install):
     [
         ("import a_module_that_is_not_there", "ModuleNotFoundError"),
         ("raise SystemError('boom')", "SystemError: boom"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
         (WORKING.replace("PrincipalSpec(", "str("), "TypeError"),
         (WORKING.replace("yield PrincipalSpec", "yield"), "TypeError: expected a PrincipalSpec"),
         (WORKING.replace("policybench_principals", "policybench_principles"), "PluginValidationError"),
@@ -65,11 +66,26 @@ def test_a_broken_plugin_is_named_and_skipped(install, source, reason):
     assert "bad" not in found.principals
 
 
-def test_two_plugins_with_one_name_are_an_error_that_names_both(install):
-    install("first", WORKING.format(name="same", module="first"))
+BOTH = r"two plugins offer a principal named 'same': (first|second) 1.0 and (first|second) 1.0"
+
+
+def test_a_name_that_two_plugins_offer_is_disabled_alone(install):
+    more = "    yield PrincipalSpec('other', 'no clash', 'first:Missing')\n"
+    install("first", WORKING.format(name="same", module="first") + more)
     install("second", WORKING.format(name="same", module="second"))
-    with pytest.raises(InputError, match=r"(first|second) 1.0 and (first|second) 1.0"):
-        plugins.registry()
+    with pytest.warns(UserWarning, match=BOTH):
+        found = plugins.registry()
+    assert "same" not in found.principals
+    assert found.principal("other").distribution == "first"
+    with pytest.raises(InputError, match=BOTH):
+        found.principal("same")
+
+
+def test_what_a_plugin_prints_at_import_does_not_reach_standard_output(install, capsys):
+    install("loud", "print('hello')\n" + WORKING.format(name="loud", module="loud"))
+    assert "loud" in plugins.registry().principals
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "hello\n")
 
 
 def test_the_nearest_name_is_suggested(install):

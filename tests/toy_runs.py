@@ -19,6 +19,9 @@ class Watcher:
     def begin(self, payoffs, steps):
         self.begun = (len(payoffs), steps)
 
+    def repeated(self, done, number):
+        self.again = (done + 1, number)
+
     def step(self, payoffs, timesteps):
         self.payoffs.append((payoffs.tolist(), timesteps))
         if len(self.payoffs) == self.stop_after:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+import tempfile
 import warnings
+from pathlib import Path
 
 import click
 
 from policybench import __version__
+from policybench.blame import keep_traceback
 from policybench.cli.check_plugin import check_plugin_command
 from policybench.cli.compare import compare_command
+from policybench.cli.interruptions import StoppedError
 from policybench.cli.landscape import landscape_command
 from policybench.cli.leaderboard import leaderboard_command
 from policybench.cli.listing import list_command
@@ -23,7 +28,7 @@ from policybench.cli.report import report_command
 from policybench.cli.results import results_command
 from policybench.cli.run import run_command
 from policybench.cli.show import show_command
-from policybench.errors import InputError, StopRunError
+from policybench.errors import ContractError, InputError, PluginError, StopRunError
 
 
 @click.group(
@@ -58,26 +63,36 @@ for command in (
 def main() -> None:
     """Run the command line.
 
-    Wrong input ends in one line and status 2, a run that cannot go on now in status 3, an interruption in 130.
+    Wrong input ends in one line and status 2, a plugin that fails in one line and status 1, a run that cannot go
+    on now in status 3, an interruption in 130.
     """
     warnings.showwarning = _show_warning  # type: ignore[assignment]
-    os.environ["MPLBACKEND"] = "agg"  # figures go to files; a notebook's backend would not even import here
+    _show_log()
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
+    except StoppedError as error:
+        _fail(error.format_message(), error.status)
     except (InputError, click.ClickException) as error:
         text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        _fail(" ".join(text.split()), 2)
+        _fail(text, 2)
     except StopRunError as error:
-        _fail(f"{' '.join(str(error).split())}; everything is kept, the same command continues", 3)
-    except (click.Abort, KeyboardInterrupt):
-        _fail("interrupted; nothing is lost, the same command continues", 130)
+        _fail(f"{error}; everything is kept, the same command continues", 3)
+    except (PluginError, ContractError) as error:
+        _fail(f"{error}{_traceback_of(error)}", 1)
+    except click.Abort as error:
+        # Click takes the end of an input for an interruption.
+        if isinstance(error.__cause__, EOFError):
+            raise error.__cause__ from None
+        _fail("interrupted", 130)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         if isinstance(error, _WRONG_PLACE) and error.filename:
             _fail(f"{where}{error.strerror}; name a place that can be read and written", 2)
-        _fail(f"{where}{error.strerror or error}; what a run had finished is kept, give the command again", 1)
+        _fail(f"{where}{error.strerror or error}", 1)
 
 
 _WRONG_PLACE = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
@@ -85,9 +100,32 @@ _WRONG_PLACE = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirec
 
 
 def _fail(message: str, status: int) -> None:
-    click.echo(f"policybench: {message}", err=True)
+    click.echo(f"policybench: {' '.join(message.split())}", err=True)
     sys.exit(status)
+
+
+def _traceback_of(error: PluginError | ContractError) -> str:
+    """Where the traceback of a plugin's exception is kept, if that was not said before."""
+    if isinstance(error, ContractError) or isinstance(error.__cause__, PluginError):
+        return ""
+    descriptor, name = tempfile.mkstemp(prefix="policybench-traceback-", suffix=".txt", text=True)
+    os.close(descriptor)
+    keep_traceback(error, Path(name))
+    return f"; its traceback is in {name}"
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_place: object) -> None:
     click.echo(f"policybench: {category.__name__}: {message}", err=True)
+
+
+class _ToStandardError(logging.Handler):
+    """Shows what the package logs, wherever standard error goes at that time: a progress bar may redirect it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(f"policybench: {record.getMessage()}", err=True)
+
+
+def _show_log() -> None:
+    logger = logging.getLogger("policybench")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(_ToStandardError())

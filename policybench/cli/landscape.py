@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from policybench.cli.interruptions import resumable
+
 if TYPE_CHECKING:
     from gymnasium.spaces import Box
 
@@ -71,6 +73,8 @@ def landscape_command(
     All actions are evaluated with the same luck. An interrupted measurement continues when the same command is
     given again; a complete one is shown.
     """
+    import logging
+
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -88,9 +92,14 @@ def landscape_command(
     design = _design(_common_space(plugin.spec, variants), seeds, levels, random, given, low, high)
     console = Console(stderr=True, quiet=quiet)
     paths = []
-    with Progress(
-        BarColumn(), MofNCompleteColumn(), "actions,", TimeRemainingColumn(), "left", console=console
-    ) as bar:
+    if quiet:
+        logging.getLogger("policybench").setLevel(logging.WARNING)
+    with (
+        resumable(),
+        Progress(
+            BarColumn(), MofNCompleteColumn(), "actions,", TimeRemainingColumn(), "left", console=console
+        ) as bar,
+    ):
         for values in variants:
             task = bar.add_task("", total=None)
             path = measure(

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import click
 
-from policybench.protocol import NAMES
+from policybench.cli.interruptions import resumable
+from policybench.cli.once import Once
+from policybench.protocol import MOST_SEEDS, NAMES
 
 
 @click.command("run")
-@click.option("--principal", required=True, help="Who sets the policy; see: policybench list principals.")
-@click.option("--env", "environment", required=True, help="What is governed; see: policybench list environments.")
+@click.option(
+    "--principal", cls=Once, required=True, help="Who sets the policy; see: policybench list principals."
+)
+@click.option(
+    "--env", "environment", cls=Once, required=True, help="What is governed; see: policybench list environments."
+)
 @click.option(
     "--protocol",
     "protocol_name",
+    cls=Once,
     type=click.Choice(NAMES),
     default="quick",
     show_default=True,
     help="smoke: 2 seeds, 3 steps; quick: 10 seeds, 100 steps; paper: 10 seeds, the environment's own budget.",
 )
-@click.option("--seeds", type=click.IntRange(1, 100_000), help="Number of seeds, instead of the protocol's.")
-@click.option("--steps", type=click.IntRange(1), help="Principal steps, instead of the protocol's.")
+@click.option(
+    "--seeds", cls=Once, type=click.IntRange(1, MOST_SEEDS), help="Number of seeds, instead of the protocol's."
+)
+@click.option("--steps", cls=Once, type=click.IntRange(1), help="Principal steps, instead of the protocol's.")
 @click.option("-p", "principal_options", multiple=True, metavar="NAME=VALUE", help="An option of the principal.")
 @click.option(
     "-e", "environment_options", multiple=True, metavar="NAME=VALUE", help="An option of the environment."
@@ -68,7 +79,8 @@ def run_command(
         workers or 0,
     )
     begun = now()
-    with make_display(quiet) as display:
+    # Standard output is for the result alone, whatever plugins print; a program may read it.
+    with resumable(), redirect_stdout(sys.stderr), make_display(quiet) as display:
         path = launch(request, display, fresh=fresh, preparing=display.preparing)
     from policybench.analysis.summary import summarise
     from policybench.cli.tables import as_card, as_json  # takes long: not on the way to errors

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -21,6 +22,8 @@ import numba
 import platformdirs
 from numba.core import event
 from numba.core.errors import NumbaExperimentalFeatureWarning
+
+from policybench.compiled.checked_cache import CheckedCache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -42,7 +45,9 @@ def compiled(function: Function) -> Function:
     before = settings.CACHE_DIR
     try:
         settings.CACHE_DIR = "" if folder is None else str(folder)
-        dispatcher = numba.njit(nogil=True, cache=folder is not None, error_model="numpy")(function)
+        dispatcher: Any = numba.njit(nogil=True, error_model="numpy")(function)
+        if folder is not None:
+            dispatcher._cache = CheckedCache(function)
         return cast("Function", dispatcher)
     finally:
         settings.CACHE_DIR = before
@@ -59,14 +64,17 @@ def _cache_folder(package: str) -> Path | None:
         for root in spec.submodule_search_locations:
             for source in sorted(Path(root).rglob("*.py")):
                 digest.update(source.read_bytes())
-    settings: Any = numba.config
-    base = settings.CACHE_DIR or platformdirs.user_cache_path("policybench") / "kernels"
-    folder = Path(base) / digest.hexdigest()[:16]
+    folder = _base() / digest.hexdigest()[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return folder
+    return folder if os.access(folder, os.W_OK | os.X_OK) else None
+
+
+def _base() -> Path:
+    settings: Any = numba.config
+    return Path(settings.CACHE_DIR or platformdirs.user_cache_path("policybench") / "kernels")
 
 
 class _Announcement(event.Listener):
@@ -78,7 +86,14 @@ class _Announcement(event.Listener):
     def on_start(self, event: event.Event) -> None:
         if not self.made:
             self.made = True
-            _logger.info("compiling kernels; they are kept on disk, so only the first run does this")
+            if _cache_folder("policybench") is None:
+                _logger.info(
+                    "compiling kernels; every run has to, since %s cannot be written "
+                    "(NUMBA_CACHE_DIR names another folder)",
+                    _base(),
+                )
+            else:
+                _logger.info("compiling kernels; they are kept on disk, so only the first run does this")
 
     def on_end(self, event: event.Event) -> None:
         pass

@@ -6,10 +6,8 @@ import logging
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 from rich.console import Console
-from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from policybench.arrays import Floats
@@ -38,6 +36,9 @@ class Display:
         self.best = float(payoffs.mean(axis=1).max(initial=-float("inf")))
         self.timesteps = 0
         self.started = time.monotonic()
+
+    def repeated(self, done: int, number: int) -> None:
+        """So many of the steps since the last checkpoint are repeated."""
 
     def step(self, payoffs: Floats, timesteps: int) -> None:
         """A step was committed."""
@@ -68,7 +69,6 @@ class PlainDisplay(Display):
 
     def preparing(self, prepare: Callable[[], None]) -> None:
         """Say how long it took, if it took long."""
-        _say_what_is_compiled(logging.StreamHandler(sys.stderr))
         started = time.monotonic()
         prepare()
         if (took := time.monotonic() - started) > 2:
@@ -80,6 +80,14 @@ class PlainDisplay(Display):
         self._last = -float("inf")
         if self.done:
             print(f"continuing after step {self.done} of {steps}", file=sys.stderr)
+
+    def repeated(self, done: int, number: int) -> None:
+        """Write a line if it is time, and none if it takes no time."""
+        if not done:
+            self._last = time.monotonic()
+        elif time.monotonic() - self._last > _SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            print(_repeating(done, number), file=sys.stderr, flush=True)
 
     def recommended(self, done: int, number: int) -> None:
         """Write a line before the first."""
@@ -113,9 +121,6 @@ class LiveDisplay(Display):
 
     def preparing(self, prepare: Callable[[], None]) -> None:
         """Turn a spinner until it is done."""
-        _say_what_is_compiled(
-            RichHandler(console=self._console, show_time=False, show_level=False, show_path=False)
-        )
         started = time.monotonic()
         with self._console.status("preparing the environment"):
             prepare()
@@ -127,6 +132,11 @@ class LiveDisplay(Display):
         super().begin(payoffs, steps)
         self._bar.start()
         self._task = self._bar.add_task("", total=steps, completed=self.done, state="")
+
+    def repeated(self, done: int, number: int) -> None:
+        """Say so beside the bar."""
+        if self._task is not None:
+            self._bar.update(self._task, state=_repeating(done, number))
 
     def recommended(self, done: int, number: int) -> None:
         """Say so beside the bar."""
@@ -142,16 +152,14 @@ class LiveDisplay(Display):
 def make_display(quiet: bool) -> Display:
     """The display that fits standard error."""
     if quiet:
+        logging.getLogger("policybench").setLevel(logging.WARNING)
         return Display()
     console = Console(stderr=True)
     return LiveDisplay(console) if console.is_terminal or console.is_jupyter else PlainDisplay()
 
 
-def _say_what_is_compiled(handler: logging.Handler) -> None:
-    logger: Any = logging.getLogger("policybench")
-    logger.setLevel(logging.INFO)
-    if not logger.handlers:
-        logger.addHandler(handler)
+def _repeating(done: int, number: int) -> str:
+    return f"repeating the steps since the last checkpoint, {done} of {number}"
 
 
 def _duration(seconds: float) -> str:

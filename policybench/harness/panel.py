@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,31 @@ import numpy as np
 
 from policybench import streams
 from policybench.arrays import Array, Floats
+from policybench.blame import blamed_on
 from policybench.errors import ContractError
 from policybench.harness.concurrency import call_all
 from policybench.outcome import Outcome
 from policybench.plugins import Plugin
+from policybench.principal import Principal
 from policybench.problem import Problem
 from policybench.specs import PrincipalSpec
+from policybench.store import checkpoint
 from policybench.store.filled import NOTES
 from policybench.store.manifest import PluginEntry
 from policybench.workspace import Common, Workspace
 
 
 class Panel:
-    """Fans the batch out to principals, and keeps their random streams."""
+    """Fans the batch out to principals, and keeps their random streams.
+
+    Attributes:
+        name: of the principal and its distribution, for messages.
+        needs_gradient: whether outcomes must carry the hypergradient.
+        hosted: whether a service decides.
+        repeatable: whether the principals, given back an earlier state, choose the same actions again and leave
+            no trace of it. This is expected of all that neither keep files of their own nor share anything between
+            seeds, which they would do in ``attach``.
+    """
 
     def __init__(
         self,
@@ -34,22 +46,28 @@ class Panel:
         options: Mapping[str, Any],
     ) -> None:
         """Create one principal a seed, each with a stream of its own."""
-        self._name = f"principal {plugin.spec.name!r} ({plugin.distribution} {plugin.version})"
+        self.name = f"principal {plugin.spec.name!r} ({plugin.distribution} {plugin.version})"
         self._space = problem.action_space
         self._seeds = tuple(seeds)
         self._rngs = [streams.generator(seed, 0, "principal") for seed in seeds]
-        self._members = [plugin.spec.create(problem, rng=rng, **options) for rng in self._rngs]
+        self._members: list[Principal] = []
+        for rng in self._rngs:
+            with blamed_on(self.name, "while it was created"):
+                self._members.append(plugin.spec.create(problem, rng=rng, **options))
         self._ended = [False] * len(self._seeds)
         self.needs_gradient = self._members[0].needs_gradient
         self.hosted = self._members[0].hosted
+        attaches = any(type(member).attach is not Principal.attach for member in self._members)
+        self.repeatable = not self.hosted and not attaches
 
     @contextmanager
     def attached(self, folder: Path, environment: PluginEntry) -> Iterator[None]:
         """A run in this folder, on this environment; at its end everything that principals share is closed."""
         with ExitStack() as resources:
             common = Common(resources)
-            for member, seed in zip(self._members, self._seeds, strict=True):
-                member.attach(Workspace(seed, folder, environment, common))
+            for i, (member, seed) in enumerate(zip(self._members, self._seeds, strict=True)):
+                with self._blamed(i, "while it was attached to the run"):
+                    member.attach(Workspace(seed, folder, environment, common))
             yield
 
     @property
@@ -62,57 +80,87 @@ class Panel:
         actions = self._settled(contexts)
         self._ended = [action is not None for action in actions]
         searching = [i for i, ended in enumerate(self._ended) if not ended]
-        calls = [partial(self._members[i].ask, _row(contexts, i)) for i in searching]
+        calls = [partial(self._ask, i, _row(contexts, i)) for i in searching]
         for i, asked in zip(searching, call_all(calls, self._members[0].concurrency), strict=True):
             actions[i] = asked
         return self._gather(actions)
 
     def tell(self, actions: Floats, outcomes: Sequence[Outcome]) -> None:
         """Tell each principal whose search goes on what its action led to."""
-        for member, action, outcome, ended in zip(self._members, actions, outcomes, self._ended, strict=True):
-            if not ended:
-                member.tell(action, outcome)
+        for i, (action, outcome) in enumerate(zip(actions, outcomes, strict=True)):
+            if not self._ended[i]:
+                with self._blamed(i, "while it was told what its action led to"):
+                    self._members[i].tell(action, outcome)
 
     def recommend(self, contexts: Array | None) -> Floats:
         """The recommended actions, [n_seeds, action_dim]; where a search has ended, what it ended at."""
-        return self._gather(
-            [
-                member.recommend(_row(contexts, i)) if end is None else end
-                for i, (member, end) in enumerate(zip(self._members, self._settled(contexts), strict=True))
-            ]
-        )
+        actions = self._settled(contexts)
+        for i, member in enumerate(self._members):
+            if actions[i] is None:
+                with self._blamed(i, "while it was asked for its recommendation"):
+                    actions[i] = member.recommend(_row(contexts, i))
+        return self._gather(actions)
 
     def notes(self) -> list[dict[str, Any]]:
         """Each principal's notes on the latest step."""
-        return [
-            NOTES if ended else member.notes() for member, ended in zip(self._members, self._ended, strict=True)
-        ]
+        notes = []
+        for i, member in enumerate(self._members):
+            with self._blamed(i, "while it was asked for its notes"):
+                notes.append(NOTES if self._ended[i] else member.notes())
+        return notes
 
-    def state(self) -> list[Any]:
-        """All that a resumed run needs, random streams included."""
-        return [
-            {"principal": member.state_dict(), "rng": rng.bit_generator.state}
-            for member, rng in zip(self._members, self._rngs, strict=True)
-        ]
+    def checkpoint(self, step: int) -> bytes:
+        """The content of a checkpoint after so many steps: every principal's state and its random stream.
+
+        Raises:
+            ContractError: a principal's state holds what cannot be saved.
+        """
+        states = []
+        for i, (member, rng) in enumerate(zip(self._members, self._rngs, strict=True)):
+            with self._blamed(i, "while it was asked for its state"):
+                states.append({"principal": member.state_dict(), "rng": rng.bit_generator.state})
+        try:
+            return checkpoint.dump(step, states)
+        except TypeError as error:
+            for state in states:
+                try:
+                    checkpoint.encode(state["principal"])
+                except TypeError as fault:
+                    raise ContractError(f"{self.name}: what state_dict() returned {fault}") from None
+            raise ContractError(f"{self.name}: its state {error}") from None
 
     def load_state(self, state: Sequence[Any]) -> None:
-        """Continue from what ``state`` returned."""
-        for member, rng, saved in zip(self._members, self._rngs, state, strict=True):
-            member.load_state_dict(saved["principal"])
-            rng.bit_generator.state = saved["rng"]
+        """Continue from the states of a checkpoint."""
+        for i, (member, rng, saved) in enumerate(zip(self._members, self._rngs, state, strict=True)):
+            with self._blamed(i, "while its state was loaded from the checkpoint"):
+                member.load_state_dict(saved["principal"])
+                rng.bit_generator.state = saved["rng"]
 
     def _settled(self, contexts: Array | None) -> list[Any]:
         """The action that each search ended at; None where it goes on."""
-        return [member.settled(_row(contexts, i)) for i, member in enumerate(self._members)]
+        ends = []
+        for i, member in enumerate(self._members):
+            with self._blamed(i, "while it was asked whether its search has ended"):
+                ends.append(member.settled(_row(contexts, i)))
+        return ends
+
+    def _ask(self, index: int, context: Array | None) -> Any:
+        with self._blamed(index, "while it chose an action"):
+            return self._members[index].ask(context)
 
     def _gather(self, actions: Sequence[Any]) -> Floats:
-        for action in actions:
-            values = np.asarray(action, dtype=np.float64)
-            if values.shape != self._space.shape or not np.all(
-                (values >= self._space.low) & (values <= self._space.high)
-            ):
-                raise ContractError(f"{self._name} chose {action!r}, which is not in {self._space}")
-        return np.stack([np.asarray(action, dtype=np.float64) for action in actions])
+        gathered = []
+        for i, action in enumerate(actions):
+            with self._blamed(i, "to choose numbers"):
+                values = np.asarray(action, dtype=np.float64)
+            # Compared in the space's own precision: 0.9 is in a float32 box that ends at 0.9.
+            if values.shape != self._space.shape or not self._space.contains(values.astype(self._space.dtype)):
+                raise ContractError(f"{self.name} chose {action!r}, which is not in {self._space}")
+            gathered.append(values)
+        return np.stack(gathered)
+
+    def _blamed(self, index: int, doing: str) -> AbstractContextManager[None]:
+        return blamed_on(self.name, f"{doing}, seed {self._seeds[index]}")
 
 
 def _row(contexts: Array | None, index: int) -> Array | None:

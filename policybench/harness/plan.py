@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ class Request:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """All that a run needs.
+    """All that a run needs; a context manager, after which the environments are closed.
 
     Attributes:
         environment: evaluates the actions of the steps.
@@ -67,6 +68,18 @@ class RunPlan:
     final: Environment
     panel: Panel
     manifest: Manifest
+
+    def __enter__(self) -> RunPlan:
+        """The plan itself."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the environments, however the run ended."""
+        try:
+            self.environment.close()
+        finally:
+            if self.final is not self.environment:
+                self.final.close()
 
 
 @dataclass(frozen=True)
@@ -121,14 +134,19 @@ def make_plan(request: Request, choice: Choice) -> RunPlan:
     """
     seeds = list(range(request.protocol.seeds))
     environment, final = _environments(choice, seeds, request.workers or usable_cores())
-    problem = environment.problem
-    panel = Panel(choice.principal, problem, seeds, choice.principal_options)
-    if panel.needs_gradient and not problem.has_gradient:
-        raise InputError(
-            f"--principal {request.principal} needs the gradient of the payoff, which --env "
-            f"{request.environment} cannot give; choose another principal or environment"
-        )
-    return RunPlan(environment, final, panel, _manifest(request.protocol, choice, problem, panel))
+    with ExitStack() as made:
+        made.callback(final.close)
+        made.callback(environment.close)
+        problem = environment.problem
+        panel = Panel(choice.principal, problem, seeds, choice.principal_options)
+        if panel.needs_gradient and not problem.has_gradient:
+            raise InputError(
+                f"--principal {request.principal} needs the gradient of the payoff, which --env "
+                f"{request.environment} cannot give; choose another principal or environment"
+            )
+        plan = RunPlan(environment, final, panel, _manifest(request.protocol, choice, problem, panel))
+        made.pop_all()
+    return plan
 
 
 def _place(kind: str, options: Sequence[str] | Mapping[str, Any]) -> str:
@@ -142,7 +160,11 @@ def _environments(choice: Choice, seeds: list[int], workers: int) -> tuple[Envir
     environment = ShardedEnvironment(spec, seeds, workers, options)
     if not spec.final_options:
         return environment, environment
-    return environment, ShardedEnvironment(spec, seeds, workers, options | dict(spec.final_options))
+    try:
+        return environment, ShardedEnvironment(spec, seeds, workers, options | dict(spec.final_options))
+    except BaseException:
+        environment.close()
+        raise
 
 
 def _manifest(protocol: Protocol, choice: Choice, problem: Problem, panel: Panel) -> Manifest:
@@ -159,12 +181,17 @@ def _manifest(protocol: Protocol, choice: Choice, problem: Problem, panel: Panel
             final_evaluations=FINAL_EVALUATIONS,
             final_options=as_json(choice.environment.spec.final_options),
         ),
-        reference=ReferencePayoffs(
-            floor=problem.floor.payoff if problem.floor else None,
-            ceiling=problem.ceiling.payoff if problem.ceiling else None,
-        ),
+        reference=_references(problem),
         versions=installed_versions(),
         machine=this_machine(),
         hosted=panel.hosted,
         created=now(),
     )
+
+
+def _references(problem: Problem) -> ReferencePayoffs:
+    """Floor and ceiling; neither, if there is no distance between them that scores could be measured by."""
+    floor, ceiling = problem.floor, problem.ceiling
+    if floor is not None and ceiling is not None and ceiling.payoff <= floor.payoff:
+        return ReferencePayoffs(floor=None, ceiling=None)
+    return ReferencePayoffs(floor=floor.payoff if floor else None, ceiling=ceiling.payoff if ceiling else None)

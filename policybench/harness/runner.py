@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from pydantic_core import PydanticSerializationError
 
 from policybench.arrays import Array, Floats
 from policybench.contexts import context_key
 from policybench.errors import ContractError
+from policybench.harness.checkpoints import Checkpoints
 from policybench.harness.filling import Filling
 from policybench.harness.plan import RunPlan
+from policybench.harness.repeating import repeat
 from policybench.outcome import Outcome
 from policybench.protocol import final_steps
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord
@@ -26,6 +29,9 @@ class Progress(Protocol):
     def begin(self, payoffs: Floats, steps: int) -> None:
         """The loop starts; payoffs of the steps that are done, [n_done, n_seeds], and the number of all steps."""
 
+    def repeated(self, done: int, number: int) -> None:
+        """Of the steps that are done, so many had to be repeated since the last checkpoint, and so many were."""
+
     def step(self, payoffs: Floats, timesteps: int) -> None:
         """A step was committed: payoffs [n_seeds], and all timesteps that it took."""
 
@@ -36,30 +42,38 @@ class Progress(Protocol):
 def run(plan: RunPlan, folder: RunFolder, progress: Progress) -> None:
     """Carry out a run from wherever its folder stands to its end."""
     environment, panel, protocol = plan.environment, plan.panel, plan.manifest.protocol
-    done, state = folder.resume(protocol.seeds)
-    if state is not None:
-        panel.load_state(state)
-    payoffs = np.reshape([record.payoff for record in done], (-1, len(protocol.seeds)))
-    filling = Filling(environment, done)
+    standing = folder.resume(protocol.seeds)
+    payoffs = np.reshape([record.payoff for record in standing.records], (-1, len(protocol.seeds)))
     progress.begin(payoffs, protocol.steps)
-    for step in range(len(payoffs), protocol.steps):
-        started = time.perf_counter()
-        contexts = environment.contexts(step)
-        actions = panel.ask(contexts)
-        outcomes = filling.evaluate(step, contexts, actions, panel.ended, gradient=panel.needs_gradient)
-        _check(outcomes, plan.manifest)
-        panel.tell(actions, outcomes)
-        seconds = (time.perf_counter() - started) / len(outcomes)
-        records = [
-            StepRecord(step=step, seed=seed, **row, seconds=round(seconds, 6), notes=notes)
-            for seed, row, notes in zip(
-                protocol.seeds, _rows(contexts, actions, outcomes), panel.notes(), strict=True
-            )
-        ]
-        folder.append(records, panel.state())
-        filling.remember(records)
-        progress.step(np.array([outcome.payoff for outcome in outcomes]), _total_timesteps(outcomes))
+    filling = Filling(environment, standing.records[: standing.saved * len(protocol.seeds)])
+    repeat(plan, standing, filling, folder, progress.repeated)
+    with Checkpoints(folder, panel, protocol.steps) as checkpoints:
+        for step in range(len(payoffs), protocol.steps):
+            started = time.perf_counter()
+            checkpoints.step_begins()
+            contexts = environment.contexts(step)
+            actions = panel.ask(contexts)
+            outcomes = filling.evaluate(step, contexts, actions, panel.ended, gradient=panel.needs_gradient)
+            _check(outcomes, plan.manifest)
+            panel.tell(actions, outcomes)
+            rows = _rows(contexts, actions, outcomes)
+            seconds = round((time.perf_counter() - started) / len(outcomes), 6)
+            records = [
+                StepRecord(step=step, seed=seed, **row, seconds=seconds, notes=notes)
+                for seed, row, notes in zip(protocol.seeds, rows, panel.notes(), strict=True)
+            ]
+            _append(folder, records, panel.name)
+            checkpoints.step_ends(step + 1)
+            filling.remember(records)
+            progress.step(np.array([outcome.payoff for outcome in outcomes]), _total_timesteps(outcomes))
     folder.finish(plan.manifest, _final_evaluations(plan, progress))
+
+
+def _append(folder: RunFolder, records: list[StepRecord], principal: str) -> None:
+    try:
+        folder.append(records)
+    except PydanticSerializationError as error:
+        raise ContractError(f"{principal}: what notes() returned cannot be written as JSON: {error}") from None
 
 
 def _final_evaluations(plan: RunPlan, progress: Progress) -> list[FinalRecord]:

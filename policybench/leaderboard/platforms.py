@@ -1,39 +1,17 @@
-"""Whether two machines compute the same bytes.
-
-Kernels use neither fast-math nor BLAS, so a sum is the same on all machines. What differs is elementary functions
-(exp, log): they come from the system's C library and from numpy, whose code depends on the processor's instruction
-sets, and from the compilers behind numba. Python itself sums floats more exactly from 3.12 on.
-"""
+"""Whether this machine computes the same bytes as the one that a submission was made on."""
 
 from __future__ import annotations
 
 from policybench.leaderboard.schema import Submission
 from policybench.plugins import registry
-from policybench.store.manifest import LIBRARIES, installed_versions, this_machine
+from policybench.store.platforms import platform_differences
 
 
 def differences(submission: Submission) -> list[str]:
     """In what this platform differs from the submission's, as far as payoffs may depend on it."""
-    manifest, here = submission.manifest, this_machine()
-    there = manifest.machine
-    pairs: list[tuple[str, str, str]] = [
-        ("system", there.system, here.system),
-        ("architecture", there.architecture, here.architecture),
-        ("C library", there.libc, here.libc),
-        ("instruction sets", " ".join(there.simd), " ".join(here.simd)),
-    ]
-    versions = installed_versions()
-    pairs.append(("Python", _minor(manifest.versions.get("python", "")), _minor(versions["python"])))
-    # torch may be missing where an environment does not need it: only what both have can differ.
-    pairs += [
-        (name, manifest.versions[name], versions[name])
-        for name in LIBRARIES
-        if name in manifest.versions and name in versions
-    ]
+    manifest = submission.manifest
+    found = platform_differences(manifest.versions, manifest.machine)
     plugin = registry().environment(manifest.environment.name)
-    pairs.append((plugin.distribution, manifest.environment.version, plugin.version))
-    return [f"{name} {found or 'unknown'}, here {own or 'unknown'}" for name, found, own in pairs if found != own]
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])
+    if plugin.version != manifest.environment.version:
+        found.append(f"{plugin.distribution} {manifest.environment.version}, here {plugin.version}")
+    return found

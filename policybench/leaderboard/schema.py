@@ -23,10 +23,9 @@ from policybench.leaderboard.text import (
     Variant,
     Version,
 )
-from policybench.protocol import FINAL_EVALUATIONS, ProtocolName
+from policybench.protocol import FINAL_EVALUATIONS, MOST_SEEDS, ProtocolName
 from policybench.store.records import Number
 
-MOST_SEEDS = 1000
 MOST_ROWS = 100_000
 """Steps that a submission may have."""
 MOST_DIMENSIONS = 1000

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from policybench.store.run_folder import TRANSCRIPT
+from policybench.store.names import TRANSCRIPT
 
 _KNOWN = {"seed", "step", "attempt", "time", "model", "request", "answer", "error", "usage", "usd", "seconds"}
 

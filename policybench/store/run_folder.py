@@ -1,43 +1,41 @@
-"""A run's folder: who may write to it, where it stands, and how it goes on after any interruption.
+"""The folder of a run that goes on: who may write to it, where it stands, and how it survives being stopped.
 
-A step is first appended to the log, then the checkpoint is replaced in one atomic move. The checkpoint therefore
-says where the run stands; what the log holds beyond it belongs to a step that was cut short, and is dropped.
+A step is first appended to the log. Now and then the principals' states are saved as a checkpoint, which replaces
+the one before in one atomic move, after the log has reached the disk. A run is continued from its checkpoint; the
+steps that the log holds beyond it are repeated, so that nothing of them is lost.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from policybench.errors import InputError
 from policybench.store import checkpoint
-from policybench.store.faults import first_fault
-from policybench.store.files import locked_folder, replace_file
+from policybench.store.files import locked_folder, replace_file, sync_file
 from policybench.store.lines import dump_lines, keep_lines, read_lines
 from policybench.store.manifest import Manifest, now
+from policybench.store.names import CHECKPOINT, FINAL, MANIFEST, STEPS, TRACEBACK, TRANSCRIPT
+from policybench.store.platforms import platform_differences
+from policybench.store.reading import check_order, read_manifest
 from policybench.store.records import FinalRecord, StepRecord
-
-MANIFEST, STEPS, CHECKPOINT, FINAL, TRANSCRIPT = (
-    "manifest.json",
-    "steps.jsonl",
-    "checkpoint",
-    "final.jsonl",
-    "transcript.jsonl",
-)
 
 
 @dataclass(frozen=True)
-class StoredRun:
-    """A run as it was read from disk."""
+class Standing:
+    """Where a run stands.
 
-    path: Path
-    manifest: Manifest
-    steps: list[StepRecord]
-    final: list[FinalRecord]
+    Attributes:
+        records: the lines of all steps that are whole in the log, a line a seed and step.
+        saved: the number of steps after which the principals' states were saved; 0 if they never were.
+        state: the states after those steps; None if they were never saved.
+    """
+
+    records: list[StepRecord]
+    saved: int
+    state: Any
 
 
 class RunFolder:
@@ -58,116 +56,111 @@ class RunFolder:
         self._lock.close()
 
     def clear(self) -> None:
-        """Remove what an earlier run left here."""
-        for name in (CHECKPOINT, STEPS, FINAL, TRANSCRIPT, MANIFEST):
+        """Remove what an earlier run left here, the manifest last: without it nobody knows what the rest is."""
+        for name in (CHECKPOINT, STEPS, FINAL, TRANSCRIPT, TRACEBACK, MANIFEST):
             (self.path / name).unlink(missing_ok=True)
+            (self.path / f"{name}.new").unlink(missing_ok=True)
 
     def open(self, manifest: Manifest) -> Manifest:
         """Begin a run here, or find the one that was begun; returns the manifest on disk.
 
         Raises:
-            InputError: the run here was made with another configuration, or its manifest is damaged.
+            InputError: the run here was made with another configuration or on another kind of platform, or its
+                manifest is damaged or missing.
         """
         path = self.path / MANIFEST
         if not path.exists():
+            self._refuse_without_manifest()
             self.clear()
             self._write(MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
             return manifest
-        found = _read_manifest(path)
-        for key, value in manifest.configuration().items():
-            begun = found.configuration()[key]
-            if begun != value:
-                differences = ", ".join(
-                    f"{name} was {begun.get(name)!r}, is {value[name]!r}"
-                    for name in value
-                    if begun.get(name) != value[name]
-                )
-                raise InputError(
-                    f"{self.path} was begun with another {key} ({differences}); "
-                    "--fresh starts over, --out chooses another folder"
-                )
+        found = read_manifest(path)
+        check_configuration(self.path, found, manifest)
+        if found.status == "running" and (differences := platform_differences(found.versions, found.machine)):
+            raise InputError(
+                f"{self.path} was begun on another platform ({'; '.join(differences)}), where numbers may "
+                "differ in their last digits; continue it there, or start over with --fresh"
+            )
         return found
 
-    def resume(self, seeds: list[int]) -> tuple[list[StepRecord], Any]:
-        """The lines of the steps that are done and the state after them; ([], None) at the beginning.
+    def resume(self, seeds: list[int]) -> Standing:
+        """Where the run stands; what a step that was cut short left in the log is removed.
 
         Raises:
-            InputError: the step log is damaged; the message names file and line.
+            InputError: the log or the checkpoint is damaged; the message names the file.
         """
-        path = self.path / CHECKPOINT
-        step, state = 0, None
-        if path.exists():
-            try:
-                content = checkpoint.decode(path.read_bytes())
-                step, state = content["step"], content["state"]
-            except Exception:  # noqa: BLE001 - msgpack and numpy raise whatever the damage leads to
-                raise InputError(f"{path}: damaged; restore it or start over with --fresh") from None
+        saved, state = self._load_checkpoint()
         records = read_lines(self.path / STEPS, StepRecord)
-        _check_order(self.path / STEPS, records, seeds)
-        expected = step * len(seeds)
-        if len(records) < expected:
+        check_order(self.path / STEPS, records, seeds)
+        done = len(records) // len(seeds)
+        if done < saved:
             raise InputError(
-                f"{self.path / STEPS}, line {len(records) + 1}: missing; the checkpoint stands at step {step}; "
+                f"{self.path / STEPS}, line {len(records) + 1}: missing; the checkpoint stands at step {saved}; "
                 "restore it or start over with --fresh"
             )
-        keep_lines(self.path / STEPS, expected)
-        return records[:expected], state
+        keep_lines(self.path / STEPS, done * len(seeds))
+        return Standing(records[: done * len(seeds)], saved, state)
 
-    def append(self, records: list[StepRecord], state: Any) -> None:
-        """Commit one principal step: its lines, then the state after it."""
+    def append(self, records: list[StepRecord]) -> None:
+        """Commit one principal step: a line a seed."""
         with (self.path / STEPS).open("ab") as file:
             file.write(dump_lines(records))
-        self._write(CHECKPOINT, checkpoint.encode({"step": records[0].step + 1, "state": state}))
+
+    def save(self, content: bytes) -> None:
+        """Replace the checkpoint by one that ``checkpoint.dump`` made."""
+        sync_file(self.path / STEPS)
+        self._write(CHECKPOINT, content)
 
     def finish(self, manifest: Manifest, final: list[FinalRecord]) -> None:
         """Commit the final evaluations and mark the run finished."""
+        sync_file(self.path / STEPS)
         self._write(FINAL, dump_lines(final))
         finished = manifest.model_copy(update={"status": "finished", "finished": now()})
         self._write(MANIFEST, finished.model_dump_json(indent=2).encode() + b"\n")
+        (self.path / TRACEBACK).unlink(missing_ok=True)
+
+    def _load_checkpoint(self) -> tuple[int, Any]:
+        path = self.path / CHECKPOINT
+        if not path.exists():
+            return 0, None
+        try:
+            return checkpoint.load(path.read_bytes())
+        except checkpoint.DamagedError as error:
+            raise InputError(f"{path}: damaged: {error}; restore it or start over with --fresh") from None
+
+    def _refuse_without_manifest(self) -> None:
+        for name in (STEPS, CHECKPOINT, FINAL, TRANSCRIPT):
+            left = self.path / name
+            if left.is_file() and left.stat().st_size:
+                raise InputError(
+                    f"{self.path / MANIFEST}: missing, although there is {name}; restore it, or remove all "
+                    "and start over with --fresh"
+                )
 
     def _write(self, name: str, content: bytes) -> None:
-        replace_file(self.path / name, content)
+        try:
+            replace_file(self.path / name, content)
+        except OSError:
+            with suppress(OSError):
+                (self.path / f"{name}.new").unlink(missing_ok=True)
+            raise
 
 
-def load_run(path: Path) -> StoredRun:
-    """Read a run, finished or not.
+def check_configuration(path: Path, found: Manifest, wanted: Manifest) -> None:
+    """Refuse to continue or show a run that was made with another configuration.
 
     Raises:
-        InputError: there is no run, or a file of it is damaged.
+        InputError: one line that names what differs.
     """
-    if not (path / MANIFEST).is_file():
-        raise InputError(f"{path}: no run here (it has no {MANIFEST})")
-    manifest = _read_manifest(path / MANIFEST)
-    steps = read_lines(path / STEPS, StepRecord)
-    _check_order(path / STEPS, steps, manifest.protocol.seeds)
-    if manifest.status != "finished":
-        return StoredRun(path, manifest, steps, [])
-    expected = manifest.protocol.steps * len(manifest.protocol.seeds)
-    if len(steps) != expected:
-        raise InputError(
-            f"{path / STEPS}, line {min(len(steps), expected) + 1}: damaged: a finished run has {expected} lines, "
-            f"here are {len(steps)}; restore it or start over with --fresh"
-        )
-    return StoredRun(path, manifest, steps, read_lines(path / FINAL, FinalRecord))
-
-
-def find_runs(root: Path) -> list[Path]:
-    """The folders of all runs below a folder, or the folder itself, sorted."""
-    return sorted(manifest.parent for manifest in root.rglob(MANIFEST))
-
-
-def _read_manifest(path: Path) -> Manifest:
-    try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise InputError(f"{path}: damaged: {first_fault(error)}; restore it or start over with --fresh") from None
-
-
-def _check_order(path: Path, records: list[StepRecord], seeds: list[int]) -> None:
-    for index, record in enumerate(records):
-        step, seed = index // len(seeds), seeds[index % len(seeds)]
-        if (record.step, record.seed) != (step, seed):
+    for key, value in wanted.configuration().items():
+        begun = found.configuration()[key]
+        if begun != value:
+            differences = ", ".join(
+                f"{name} was {begun.get(name)!r}, is {value[name]!r}"
+                for name in value
+                if begun.get(name) != value[name]
+            )
             raise InputError(
-                f"{path}, line {index + 1}: damaged: expected step {step} of seed {seed}, found step "
-                f"{record.step} of seed {record.seed}; restore it or start over with --fresh"
+                f"{path} was begun with another {key} ({differences}); "
+                "--fresh starts over, --out chooses another folder"
             )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import platform
+import shutil
+import sys
+from dataclasses import asdict, replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from toy_runs import Watcher, log, request
 
-from policybench import InputError
+from policybench import InputError, plugins
+from policybench.analysis.summary import summarise
 from policybench.harness.launch import launch
-from policybench.store import load_run
+from policybench.store import RunFolder, find_runs, load_run, load_runs
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -106,3 +114,136 @@ def test_a_finished_run_is_whole(begun, tmp_path):
 def test_where_there_is_no_run_it_says_so(tmp_path):
     with pytest.raises(InputError, match="no run here"):
         load_run(tmp_path)
+
+
+def test_a_checkpoint_in_which_one_bit_has_changed_is_refused(begun, tmp_path):
+    path = begun / "checkpoint"
+    content = path.read_bytes()
+    for place in (0, 40, len(content) // 2, len(content) - 1):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        path.write_bytes(changed)
+        with pytest.raises(InputError, match="checkpoint: damaged: its digest does not fit"):
+            launch(request(tmp_path), Watcher())
+
+
+@pytest.mark.parametrize("left", ["steps.jsonl", "checkpoint", "transcript.jsonl"])
+def test_without_its_manifest_nothing_of_a_run_is_removed(begun, tmp_path, left):
+    (begun / "manifest.json").unlink()
+    for name in {"steps.jsonl", "checkpoint"} - {left}:
+        (begun / name).unlink()
+    if left == "transcript.jsonl":
+        (begun / left).write_text("{}\n")
+    before = (begun / left).read_bytes()
+    with pytest.raises(InputError, match=rf"manifest.json: missing, although there is {left}; .*--fresh"):
+        launch(request(tmp_path), Watcher())
+    assert (begun / left).read_bytes() == before
+    launch(request(tmp_path), Watcher(), fresh=True)
+    assert load_run(begun).manifest.status == "finished"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda lines: lines[:3], r"line 4: damaged: a finished run has 15 lines, here are 3"),
+        (lambda lines: [], "line 1: damaged: a finished run has 15 lines, here are 0"),
+        (lambda lines: lines + lines, "line 16: damaged: a finished run has 15 lines, here are 30"),
+        (lambda lines: lines[1::-1] + lines[2:], r"line 1: damaged: expected .* \(0, 0, 8\), found \(0, 1, 8\)"),
+        (lambda lines: [line.replace('"step":8', '"step":7') for line in lines], "line 1: damaged: expected"),
+    ],
+)
+def test_damaged_final_evaluations_are_refused(begun, tmp_path, change, reason):
+    launch(request(tmp_path), Watcher())
+    path = begun / "final.jsonl"
+    path.write_text("".join(change(path.read_text().splitlines(keepends=True))))
+    with pytest.raises(InputError, match=rf"final.jsonl, {reason}"):
+        load_run(begun)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (f'"numpy": "{version("numpy")}"', '"numpy": "1.0.0"', r"numpy 1.0.0, here \d"),
+        (f'"architecture": "{platform.machine()}"', '"architecture": "vax"', "architecture vax, here"),
+    ],
+)
+def test_a_run_is_not_continued_on_another_platform(begun, tmp_path, old, new, message):
+    path = begun / "manifest.json"
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(InputError, match=rf"begun on another platform \({message}.*--fresh"):
+        launch(request(tmp_path), Watcher())
+
+
+def test_a_finished_run_is_found_on_any_platform_and_where_nothing_can_be_written(begun, tmp_path, monkeypatch):
+    launch(request(tmp_path), Watcher())
+    path = begun / "manifest.json"
+    path.write_text(path.read_text().replace(f'"numpy": "{version("numpy")}"', '"numpy": "1.0.0"'))
+    monkeypatch.setattr("policybench.harness.launch.RunFolder", None)
+    assert launch(request(tmp_path), Watcher()) == begun
+
+
+def test_one_damaged_run_does_not_hide_the_others_and_copies_of_editors_are_no_runs(begun, tmp_path):
+    other = launch(request(tmp_path, seeds=2), Watcher())
+    shutil.copytree(other, other / ".ipynb_checkpoints" / "copy")
+    (begun / "manifest.json").write_text("{")
+    told = []
+    [stored] = load_runs([tmp_path], told.append)
+    assert stored.path == other
+    [line] = told
+    assert line.startswith(f"left out: {begun / 'manifest.json'}: damaged")
+    assert find_runs(tmp_path) == [other, begun]
+    (other / "steps.jsonl").write_text("{}\n")
+    with pytest.raises(InputError, match="damaged"):
+        load_runs([tmp_path], told.append)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other locks")
+def test_where_files_cannot_be_locked_what_an_earlier_lock_left_does_not_block(begun, tmp_path, monkeypatch):
+    import fcntl
+
+    def no_locks(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    (begun / ".lock").touch()
+    with RunFolder(begun), pytest.raises(InputError, match=r"in use by another process; .*remove \S+\.lock"):
+        launch(request(tmp_path), Watcher())
+    launch(request(tmp_path), Watcher())
+    assert load_run(begun).manifest.status == "finished"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks up the names of open files")
+def test_a_log_reaches_the_disk_before_the_checkpoint_that_counts_its_lines(tmp_path, monkeypatch):
+    order = []
+    fsync, replace = os.fsync, os.replace
+
+    def sync(descriptor):
+        order.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        fsync(descriptor)
+
+    def move(one, other):
+        order.append(f"-> {Path(other).name}")
+        replace(one, other)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "replace", move)
+    launch(request(tmp_path, steps=1), Watcher())
+    new = ["checkpoint.new", "-> checkpoint", "quick-3x1"]
+    assert order == [
+        *("manifest.json.new", "-> manifest.json", "quick-3x1", "steps.jsonl", *new, "steps.jsonl"),
+        *("final.jsonl.new", "-> final.jsonl", "quick-3x1", "manifest.json.new", "-> manifest.json", "quick-3x1"),
+    ]
+
+
+def test_references_without_a_distance_measure_no_score(tmp_path, monkeypatch):
+    road = plugins.registry().environments["toll-road"].spec.load()
+    init = road.__init__
+
+    def same(self, seeds, **options):
+        init(self, seeds, **options)
+        self.problem = replace(self.problem, floor=self.problem.ceiling)
+
+    monkeypatch.setattr(road, "__init__", same)
+    summary = summarise(launch(request(tmp_path), Watcher()))
+    assert (summary.score, summary.targets) == (None, [])
+    json.dumps(asdict(summary), allow_nan=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from policybench.store.run_folder import TRANSCRIPT
+from policybench.store.names import TRANSCRIPT
 from policybench.testing.check import fail
 from policybench.testing.principals.subject import N_STEPS, PrincipalSubject
 from policybench.testing.writes import watched

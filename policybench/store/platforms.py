@@ -1,0 +1,59 @@
+"""Whether two machines compute the same bytes.
+
+Kernels use neither fast-math nor BLAS, so a sum is the same on all machines. What differs is elementary functions
+(exp, log): they come from the system's C library and from numpy, whose code depends on the processor's instruction
+sets, and from the compilers behind numba. Python itself sums floats more exactly from 3.12 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from policybench.store.manifest import LIBRARIES, installed_versions, this_machine
+
+
+class RecordedMachine(Protocol):
+    """What a manifest says of a machine, as far as numbers depend on it."""
+
+    @property
+    def system(self) -> str:
+        """The operating system."""
+
+    @property
+    def architecture(self) -> str:
+        """The processor's family."""
+
+    @property
+    def libc(self) -> str:
+        """The C library."""
+
+    @property
+    def simd(self) -> Sequence[str]:
+        """Instruction sets beyond the baseline."""
+
+
+def platform_differences(versions: Mapping[str, str], machine: RecordedMachine) -> list[str]:
+    """In what this platform differs from the one that a manifest records: ``numpy 2.1.0, here 2.2.0``.
+
+    Args:
+        versions: of Python and of libraries; one that only the manifest or only this platform has is left out, as
+            it may be installed for something else.
+        machine: what the manifest says of it.
+    """
+    here, installed = this_machine(), installed_versions()
+    pairs = [
+        ("system", machine.system, here.system),
+        ("architecture", machine.architecture, here.architecture),
+        ("C library", machine.libc, here.libc),
+        ("instruction sets", " ".join(machine.simd), " ".join(here.simd)),
+        ("Python", _minor(versions.get("python", "")), _minor(installed["python"])),
+    ]
+    pairs += [
+        (name, versions[name], installed[name]) for name in LIBRARIES if name in versions and name in installed
+    ]
+    return [f"{name} {found or 'unknown'}, here {own or 'unknown'}" for name, found, own in pairs if found != own]
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])

@@ -1,0 +1,132 @@
+"""Runs read from disk, finished or not, one or a whole tree of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from policybench.errors import InputError
+from policybench.store.faults import first_fault
+from policybench.store.lines import read_lines
+from policybench.store.manifest import Manifest
+from policybench.store.names import FINAL, MANIFEST, STEPS
+from policybench.store.records import FinalRecord, StepRecord
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run as it was read from disk."""
+
+    path: Path
+    manifest: Manifest
+    steps: list[StepRecord]
+    final: list[FinalRecord]
+
+
+def load_run(path: Path) -> StoredRun:
+    """Read a run, finished or not.
+
+    Raises:
+        InputError: there is no run, or a file of it is damaged.
+    """
+    if not (path / MANIFEST).is_file():
+        raise InputError(f"{path}: no run here (it has no {MANIFEST})")
+    manifest = read_manifest(path / MANIFEST)
+    steps = read_lines(path / STEPS, StepRecord)
+    check_order(path / STEPS, steps, manifest.protocol.seeds)
+    if manifest.status != "finished":
+        return StoredRun(path, manifest, steps, [])
+    expected = manifest.protocol.steps * len(manifest.protocol.seeds)
+    if len(steps) != expected:
+        raise InputError(
+            f"{path / STEPS}, line {min(len(steps), expected) + 1}: damaged: a finished run has {expected} lines, "
+            f"here are {len(steps)}; restore it or start over with --fresh"
+        )
+    final = read_lines(path / FINAL, FinalRecord)
+    _check_final(path / FINAL, final, manifest)
+    return StoredRun(path, manifest, steps, final)
+
+
+def find_runs(root: Path) -> list[Path]:
+    """The folders of all runs below a folder, or the folder itself, sorted; hidden folders do not count."""
+    return sorted(
+        manifest.parent
+        for manifest in root.rglob(MANIFEST)
+        if not any(part.startswith(".") for part in manifest.relative_to(root).parts)
+    )
+
+
+def load_runs(roots: Sequence[Path], log: Callable[[str], None]) -> list[StoredRun]:
+    """Read all runs below some folders, each once; one that is damaged does not keep the others from being read.
+
+    Args:
+        roots: folders of runs, or folders that hold some.
+        log: is told, in a line each, which runs are left out and why.
+
+    Raises:
+        InputError: there is no run below one of the folders, or not one that can be read.
+    """
+    paths: dict[Path, Path] = {}
+    for root in roots:
+        found = find_runs(root)
+        if not found:
+            raise InputError(f"{root}: no runs here; make one with: policybench run --principal ucb --env harvest")
+        for path in found:
+            paths.setdefault(path.resolve(), path)
+    runs, faults = [], []
+    for path in paths.values():
+        try:
+            runs.append(load_run(path))
+        except (InputError, OSError) as error:
+            faults.append(str(error))
+    if not runs:
+        raise InputError(faults[0])
+    for fault in faults:
+        log(f"left out: {fault}")
+    return runs
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest; raises ``InputError`` if it is damaged."""
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InputError(f"{path}: damaged: {first_fault(error)}; restore it or start over with --fresh") from None
+
+
+def check_order(path: Path, records: Iterable[StepRecord], seeds: list[int]) -> None:
+    """Check that a log's lines are those of step 0, then of step 1, ..., each with all seeds in their order.
+
+    Raises:
+        InputError: one is out of place; the message names the line.
+    """
+    for index, record in enumerate(records):
+        step, seed = index // len(seeds), seeds[index % len(seeds)]
+        if (record.step, record.seed) != (step, seed):
+            raise InputError(
+                f"{path}, line {index + 1}: damaged: expected step {step} of seed {seed}, found step "
+                f"{record.step} of seed {record.seed}; restore it or start over with --fresh"
+            )
+
+
+def _check_final(path: Path, records: Sequence[FinalRecord], manifest: Manifest) -> None:
+    """Check that the final evaluations are all there, in their order."""
+    protocol = manifest.protocol
+    expected = [
+        (n, seed, protocol.steps + n) for n in range(protocol.final_evaluations) for seed in protocol.seeds
+    ]
+    found = [(record.evaluation, record.seed, record.step) for record in records]
+    for line, (right, here) in enumerate(zip(expected, found, strict=False), start=1):
+        if right != here:
+            raise InputError(
+                f"{path}, line {line}: damaged: expected evaluation, seed and step {right}, found {here}; "
+                "restore it or start over with --fresh"
+            )
+    if len(found) != len(expected):
+        raise InputError(
+            f"{path}, line {min(len(found), len(expected)) + 1}: damaged: a finished run has {len(expected)} "
+            f"lines, here are {len(found)}; restore it or start over with --fresh"
+        )
