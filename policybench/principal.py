@@ -43,7 +43,8 @@ class Principal(ABC):
 
     hosted = False
     """Whether decisions come from a service whose version cannot be fixed, such as a model behind an API. Such
-    a run can be replayed from its transcript, not reproduced. Where it depends on options, set it in ``__init__``."""
+    a run can be replayed from its transcript, not reproduced. Where it depends on options, set it in
+    ``__init__``."""
 
     concurrency = 1
     """How many principals of a run may be asked at the same time, each in a thread of its own. More than 1 is for
