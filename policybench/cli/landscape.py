@@ -85,10 +85,11 @@ def landscape_command(
     from policybench.threads import usable_cores
 
     plugin = registry().environment(environment)
-    variants = [
+    parsed = [
         parse_options(f"environment {environment}", "-e", texts, plugin.spec.options)
-        for texts in _variants(options)
+        for texts in _combinations(options)
     ]
+    variants = [values for i, values in enumerate(parsed) if values not in parsed[:i]]
     design = _design(_common_space(plugin.spec, variants), seeds, levels, random, given, low, high)
     console = Console(stderr=True, quiet=quiet)
     paths = []
@@ -118,14 +119,13 @@ def landscape_command(
     click.echo(f"Next: policybench plot {paths[0]} -o landscape.png")
 
 
-def _variants(options: Sequence[str]) -> list[list[str]]:
-    """Every combination of the options' values, where some are given several times."""
+def _combinations(options: Sequence[str]) -> list[list[str]]:
+    """Every combination of the options' values: one text an option, where some are given several times."""
     from itertools import product
 
     values: dict[str, list[str]] = {}
     for text in options:
-        known = values.setdefault(text.partition("=")[0], [])
-        known += [text] * (text not in known)
+        values.setdefault(text.partition("=")[0], []).append(text)
     return [list(texts) for texts in product(*values.values())]
 
 
@@ -181,7 +181,7 @@ def _bound(name: str, text: str | None, space: Box) -> tuple[float, ...] | None:
 
 
 def _given(texts: Sequence[str], space: Box) -> dict[str, tuple[float, ...]]:
-    """Actions by name; those that have none are called by their numbers."""
+    """Actions by name; the numbers, as they were written, are the name of those that have none."""
     from policybench.actions import parse_action
     from policybench.errors import InputError
 
@@ -189,7 +189,7 @@ def _given(texts: Sequence[str], space: Box) -> dict[str, tuple[float, ...]]:
     for text in texts:
         name, _, numbers = text.rpartition("=")
         action = tuple(parse_action("--action", numbers, space).tolist())
-        name = name or ", ".join(f"{number:g}" for number in action)
+        name = name or numbers
         if name in actions:
             raise InputError(f"--action {text}: there is one called {name!r} already; give it another name")
         actions[name] = action

@@ -122,7 +122,7 @@ def test_the_command_prints_the_best_actions(cli, tmp_path):
 
 def test_given_actions_are_listed_in_their_order_for_each_environment(cli, tmp_path):
     command = ("landscape", "--env", "toll-road", "--seeds", 3, "--action", "no toll=0", "--action", "1.5")
-    done = cli(*command, "-e", "days=20", "-e", "days=40", "-e", "delay=0")
+    done = cli(*command, "-e", "days=20", "-e", "days=40", "-e", "days=20", "-e", "delay=0")
     assert done.returncode == 0, done.stderr
     header, _, *rows = done.stdout.splitlines()
     assert header.split() == ["action", "days=20", "days=40"]
