@@ -11,10 +11,8 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from policybench import Array, Description, Dimension, Problem, load_references
-from policybench.followers.training import Followers
-from policybench.followers.weights import load_weights
-from policybench.gridworld.environment import Episode, LearningEnvironment
-from policybench.gridworld.view import VIEW_SIZE
+from policybench.followers import Followers, load_weights
+from policybench.gridworld import VIEW_SIZE, Episode, LearningEnvironment
 from policybench_harvest.drawing import draw
 from policybench_harvest.episode import make_record, play_episode
 from policybench_harvest.game import bare_views, make_games, reset_game, step_game
