@@ -75,12 +75,12 @@ class CleanUp(LearningEnvironment):
     **The game.** A river lies in the north, an orchard of 122 apple trees in the south. In each of 1000 steps
     every follower stays, moves by one cell in any direction, turns by 90 degrees, or fires one of two beams, which
     reach three cells: the cleaning beam removes dirt from the river, a zap removes another follower from the map
-    for 51 steps. Followers see nine cells ahead, one behind and five to either side. All trees bear an apple at first, and
-    half of the river is dirty; from step 51 on one more cell becomes dirty with probability 0.5 a step. While less
-    than 40% of the river is dirty, apples grow on empty trees, with a probability of at most 0.05 a step that is
-    the higher the cleaner the river is; from 40% on none grow. Who enters a cell with an apple eats it. To a
-    follower an apple is worth 0.1, and a shot that cleans costs 1. River and orchard lie apart, so cleaning feeds
-    everybody and pays nobody.
+    for 51 steps. Followers see nine cells ahead, one behind and five to either side. All trees bear an apple at
+    first, and half of the river is dirty; from step 51 on one more cell becomes dirty with probability 0.5 a step.
+    While less than 40% of the river is dirty, apples grow on empty trees, with a probability of at most 0.05 a
+    step that is the higher the cleaner the river is; from 40% on none grow. Who enters a cell with an apple eats
+    it. To a follower an apple is worth 0.1, and a shot that cleans costs 1. River and orchard lie apart, so
+    cleaning feeds everybody and pays nobody.
 
     **The action**, [3] in [0, 3], are incentives that a follower is paid in a step: for eating, for cleaning, and
     for doing neither.

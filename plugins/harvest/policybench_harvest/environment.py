@@ -58,12 +58,12 @@ class Harvest(LearningEnvironment):
     """Seven followers in Commons Harvest Open learn by PPO under three tax rates, one an income bracket.
 
     **The game.** 64 apple trees stand in several orchards. In each of 1000 steps every follower stays, moves by
-    one cell in any direction or turns by 90 degrees; it sees nine cells ahead, one behind and five to either side. All act in
-    one step, one after another: where two want one cell, the first gets it. Who enters a cell with an apple eats
-    it, a reward of 1. An eaten apple grows back only while other apples hang within two cells: with 1 neighbour
-    with probability 0.0025 a step, with 2 with 0.005, with 3 or more with 0.025. An orchard that is eaten bare
-    stays bare. So followers who eat all they can ruin the commons, and followers who leave some apples live off it
-    for long.
+    one cell in any direction or turns by 90 degrees; it sees nine cells ahead, one behind and five to either side.
+    All act in one step, one after another: where two want one cell, the first gets it. Who enters a cell with an
+    apple eats it, a reward of 1. An eaten apple grows back only while other apples hang within two cells: with 1
+    neighbour with probability 0.0025 a step, with 2 with 0.005, with 3 or more with 0.025. An orchard that is
+    eaten bare stays bare. So followers who eat all they can ruin the commons, and followers who leave some apples
+    live off it for long.
 
     **The action**, [3] in [0, 1], are the tax rates of three income brackets. A follower's income is what it ate
     in the last 11 steps, the present one included: 0 to 2 apples, 3 or 4, 5 and more. A rate of r takes 4 r of an
