@@ -1,7 +1,10 @@
 """policybench: which method designs policy best, and from how few samples?
 
-The public surface. A plugin needs nothing but these names; they are imported when they are first used,
-so that ``policybench --help`` stays fast.
+The front door: the names that every plugin needs, and ``run``, ``load`` and ``compare`` for scripts and notebooks.
+Further toolkits for plugins are public, too; ``policybench.surface`` lists them, and ``docs/interface.md`` has a
+sentence on each of their names. Everything else is private and may change at any time.
+
+Names are imported when they are first used, so that ``policybench --help`` stays fast.
 """
 
 from __future__ import annotations

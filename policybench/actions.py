@@ -10,6 +10,8 @@ from gymnasium import spaces
 from policybench.arrays import Array, Floats
 from policybench.errors import InputError
 
+__all__ = ["check_action", "check_actions", "grid", "grid_sample", "parse_action"]
+
 
 def grid(space: spaces.Box, levels: int, chosen: Array | None = None) -> Floats:
     """Combinations of equidistant levels in a bounded box, its ends included.
@@ -89,7 +91,7 @@ def check_actions(actions: Floats, n_seeds: int, space: spaces.Box, name: str = 
 
 
 def parse_action(flag: str, text: str, space: spaces.Box) -> Floats:
-    """An action from text such as ``0.1,0.5,0.9``; raises ``InputError`` as ``check_action`` does."""
+    """An action, [action_dim], from text: ``0.1,0.5,0.9``; raises ``InputError`` as ``check_action`` does."""
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:

@@ -56,5 +56,9 @@ class Environment(ABC):
         """
 
     def render(self, step: int, action: Floats) -> Iterator[Array]:
-        """Frames [height, width, 3] uint8 of the validation episode of the first seed under this action."""
+        """Frames, [height, width, 3] uint8, of the validation episode of the first seed under this action.
+
+        Raises:
+            InputError: the environment draws no pictures, or the action lies outside the action space.
+        """
         raise InputError(f"environment {type(self).__name__} draws no pictures")

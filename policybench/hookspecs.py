@@ -10,6 +10,7 @@ from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
 
 hookspec = pluggy.HookspecMarker("policybench")
 hookimpl = pluggy.HookimplMarker("policybench")
+"""Marks a function of a plugin as the implementation of the hook of the same name."""
 
 
 @hookspec

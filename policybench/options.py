@@ -10,6 +10,8 @@ import click
 
 from policybench.errors import InputError, nearest
 
+__all__ = ["Option", "parse_options"]
+
 Value = bool | int | float | str | tuple[float, ...] | None
 Kind = type[bool] | type[int] | type[float] | type[str] | type[tuple[float, ...]]
 

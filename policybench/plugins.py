@@ -17,6 +17,8 @@ from policybench import hookspecs
 from policybench.errors import InputError, nearest
 from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
 
+__all__ = ["Plugin", "Registry", "registry"]
+
 GROUP = "policybench"
 
 Spec = TypeVar("Spec", PrincipalSpec, EnvironmentSpec, CommandSpec)

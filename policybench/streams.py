@@ -11,6 +11,8 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["generator", "kernel_stream", "sequence"]
+
 
 def sequence(seed: int, step: int, role: str, *index: int) -> np.random.SeedSequence:
     """The seed sequence of one role at one principal step, optionally of one episode or game of it.

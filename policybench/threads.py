@@ -10,6 +10,8 @@ from functools import cache
 
 from threadpoolctl import ThreadpoolController
 
+__all__ = ["one_thread", "usable_cores"]
+
 
 def usable_cores() -> int:
     """Cores that this process may use."""

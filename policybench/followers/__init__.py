@@ -9,3 +9,67 @@ game, and writes rewards to the trajectory.
 
 Games that are not compiled, any PettingZoo ``ParallelEnv``, go through ``policybench.pettingzoo`` (torch).
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policybench.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from policybench.followers.gae import estimate_advantages
+    from policybench.followers.network import Policy, act
+    from policybench.followers.pretraining import Shape, Stage
+    from policybench.followers.recipe import Recipe, pretrain_command
+    from policybench.followers.settings import PPOSettings
+    from policybench.followers.softmax import sample, softmax_rows
+    from policybench.followers.training import Followers, Play
+    from policybench.followers.trajectory import Trajectory
+    from policybench.followers.weights import load_weights
+
+__all__ = [
+    "Followers",
+    "PPOSettings",
+    "Play",
+    "Policy",
+    "Recipe",
+    "Shape",
+    "Stage",
+    "Trajectory",
+    "act",
+    "estimate_advantages",
+    "load_weights",
+    "pretrain_command",
+    "sample",
+    "softmax_rows",
+]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "gae": ("estimate_advantages",),
+        "network": (
+            "Policy",
+            "act",
+        ),
+        "pretraining": (
+            "Shape",
+            "Stage",
+        ),
+        "recipe": (
+            "Recipe",
+            "pretrain_command",
+        ),
+        "settings": ("PPOSettings",),
+        "softmax": (
+            "sample",
+            "softmax_rows",
+        ),
+        "training": (
+            "Followers",
+            "Play",
+        ),
+        "trajectory": ("Trajectory",),
+        "weights": ("load_weights",),
+    },
+)

@@ -88,7 +88,8 @@ def set_offsets(heads: NDArray[np.float32], action: NDArray[np.float32], offsets
 def act(policy: Policy, trajectory: Trajectory, t: int, stream: NDArray[np.uint64]) -> None:
     """Let all followers choose their actions at step t.
 
-    Reads the trajectory's views and poses at t; writes features, actions, probabilities and values.
+    Reads the trajectory's views and poses at t; writes features, actions, probabilities and values. The stream,
+    [4], draws the actions.
     """
     scratch = policy.scratch
     n_players, n_outputs = policy.offsets.shape

@@ -69,7 +69,7 @@ class Followers:
         reset_adam(self.adam)
 
     def learn(self, stream: NDArray[np.uint64]) -> None:
-        """Update the heads by PPO on the trajectory; the stream shuffles its samples."""
+        """Update the heads by PPO on the trajectory; the stream, [4], shuffles its samples."""
         update(self.policy, self.adam, self.trajectory, self.settings, self._workspace, stream)
 
 

@@ -1,1 +1,119 @@
 """What grid-world games share: maps, movement, views, the PettingZoo interface and drawing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policybench.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from policybench.gridworld.drawing import Colour, avatar, lay_over, lay_tiles, over, paint
+    from policybench.gridworld.environment import Episode, LearningEnvironment
+    from policybench.gridworld.layout import all_cells, padded_cells, parse_layout, positions
+    from policybench.gridworld.movement import AVATAR_STATE, MOVED, NOOP, STAYED, act, shuffle
+    from policybench.gridworld.parallel_env import GridWorldEnv
+    from policybench.gridworld.records import Record, Records, make_record, make_records
+    from policybench.gridworld.scenery import apple_on, blades, grass, sand, wall
+    from policybench.gridworld.state import check_avatars, flags_at, grid_of, part, unpadded
+    from policybench.gridworld.view import VIEW_SIZE, ground_views, look, pose_of, turned_symbols
+
+__all__ = [
+    "AVATAR_STATE",
+    "MOVED",
+    "NOOP",
+    "STAYED",
+    "VIEW_SIZE",
+    "Colour",
+    "Episode",
+    "GridWorldEnv",
+    "LearningEnvironment",
+    "Record",
+    "Records",
+    "act",
+    "all_cells",
+    "apple_on",
+    "avatar",
+    "blades",
+    "check_avatars",
+    "flags_at",
+    "grass",
+    "grid_of",
+    "ground_views",
+    "lay_over",
+    "lay_tiles",
+    "look",
+    "make_record",
+    "make_records",
+    "over",
+    "padded_cells",
+    "paint",
+    "parse_layout",
+    "part",
+    "pose_of",
+    "positions",
+    "sand",
+    "shuffle",
+    "turned_symbols",
+    "unpadded",
+    "wall",
+]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "drawing": (
+            "Colour",
+            "avatar",
+            "lay_over",
+            "lay_tiles",
+            "over",
+            "paint",
+        ),
+        "environment": (
+            "Episode",
+            "LearningEnvironment",
+        ),
+        "layout": (
+            "all_cells",
+            "padded_cells",
+            "parse_layout",
+            "positions",
+        ),
+        "movement": (
+            "AVATAR_STATE",
+            "MOVED",
+            "NOOP",
+            "STAYED",
+            "act",
+            "shuffle",
+        ),
+        "parallel_env": ("GridWorldEnv",),
+        "records": (
+            "Record",
+            "Records",
+            "make_record",
+            "make_records",
+        ),
+        "scenery": (
+            "apple_on",
+            "blades",
+            "grass",
+            "sand",
+            "wall",
+        ),
+        "state": (
+            "check_avatars",
+            "flags_at",
+            "grid_of",
+            "part",
+            "unpadded",
+        ),
+        "view": (
+            "VIEW_SIZE",
+            "ground_views",
+            "look",
+            "pose_of",
+            "turned_symbols",
+        ),
+    },
+)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 Colour = tuple[int, int, int]
+"""Red, green and blue, from 0 to 255."""
 Painter = Callable[[ImageDraw.ImageDraw, float], None]
 
 SUPERSAMPLING = 8
@@ -63,7 +64,7 @@ def lay_tiles(tiles: NDArray[np.uint8], indices: NDArray[np.integer]) -> NDArray
 
 
 def lay_over(frame: NDArray[np.uint8], sprite: NDArray[np.uint8], x: int, y: int) -> None:
-    """Draw a sprite with transparency over the cell (x, y) of a frame, in place."""
+    """Draw a sprite with transparency, [size, size, 4], over the cell (x, y) of a frame, [height, width, 3]."""
     size = len(sprite)
     area = frame[y * size : (y + 1) * size, x * size : (x + 1) * size]
     opacity = sprite[..., 3:].astype(np.uint16)
@@ -85,6 +86,9 @@ def avatar(player: int, orientation: int, size: int) -> NDArray[np.uint8]:
         player: index; its colour and its number, which is one more, follow from it.
         orientation: 0..3 for north, east, south and west.
         size: pixels.
+
+    Returns:
+        [size, size, 4], with transparency.
     """
     colour = PLAYER_COLOURS[player % len(PLAYER_COLOURS)]
 

@@ -100,7 +100,7 @@ class LearningEnvironment(Environment):
         return [evaluate(seed, step, action) for seed, action in zip(self.seeds, checked, strict=True)]
 
     def render(self, step: int, action: Floats) -> Iterator[Array]:
-        """Frames of the first seed's first validation episode, by making its moves again."""
+        """Frames, [height, width, 3], of the first seed's first validation episode, by making its moves again."""
         next(self._principal_step(self.seeds[0], step, self._check(action), self._training_episodes))
         luck = kernel_stream(self.seeds[0], step, "validation game", 0)
         return self._frames(self._followers.trajectory.actions, luck)

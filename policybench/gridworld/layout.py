@@ -98,7 +98,7 @@ def padded_cells(x: ArrayLike, y: ArrayLike, width: int) -> NDArray[np.int32]:
 
 
 def all_cells(size: ArrayLike) -> NDArray[np.int32]:
-    """The padded cells of a map of this height and width, row by row; none of the padding."""
+    """The padded cells of a map of this height and width, row by row, [height * width]; none of the padding."""
     height, width = np.asarray(size)
     y, x = np.divmod(np.arange(height * width), width)
     return padded_cells(x, y, int(width))

@@ -76,7 +76,7 @@ def act(
 
 @compiled
 def shuffle(order: NDArray[np.uint8], stream: NDArray[np.uint64]) -> None:
-    """Bring the players' indices into a random order, every one equally likely (Fisher-Yates)."""
+    """Bring the players' indices, [n_players], into a random order, each order equally likely (Fisher-Yates)."""
     for last in range(len(order) - 1, 0, -1):
         other = integer(stream, last + 1)
         order[last], order[other] = order[other], order[last]

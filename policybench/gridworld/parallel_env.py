@@ -119,7 +119,7 @@ class GridWorldEnv(ParallelEnv, ABC):  # type: ignore[misc]
 
     @abstractmethod
     def set_policy(self, action: NDArray[np.floating[Any]]) -> None:
-        """Set what the principal decides; it holds from the next step on."""
+        """Set the principal's action, [action_dim]; it holds from the next step on."""
 
     @abstractmethod
     def get_state(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from policybench.gridworld.layout import PADDING, padded_cells, positions
 
 
 def part(state: dict[str, Any], key: str, shape: tuple[int, ...]) -> NDArray[Any]:
-    """One array of a state.
+    """One array of a state, of this shape.
 
     Raises:
         InputError: it is missing or has another shape.

@@ -15,6 +15,7 @@ from policybench.compiled import compiled
 from policybench.gridworld.movement import AVATAR_STATE
 
 VIEW_SIZE = 11
+"""Cells along each side of what a player sees."""
 AHEAD = 9
 ASIDE = 5
 

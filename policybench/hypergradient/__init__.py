@@ -19,7 +19,49 @@ which is what an episode that pays 1 evenly over time, whatever is done in it, w
 Importing this package imports torch; environments do so only when a gradient is asked for.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from policybench.errors import InputError
+from policybench.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from policybench.hypergradient.adam import AdamState, adam_step
+    from policybench.hypergradient.surrogate import (
+        Hypergradient,
+        Score,
+        differentiate,
+        surrogate_weights,
+        through_learning,
+    )
+
+__all__ = [
+    "AdamState",
+    "Hypergradient",
+    "Score",
+    "adam_step",
+    "differentiate",
+    "surrogate_weights",
+    "through_learning",
+]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "adam": (
+            "AdamState",
+            "adam_step",
+        ),
+        "surrogate": (
+            "Hypergradient",
+            "Score",
+            "differentiate",
+            "surrogate_weights",
+            "through_learning",
+        ),
+    },
+)
 
 try:
     import torch as _torch

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from policybench.problem import Problem
 
 Inputs = NDArray[np.float32]
+"""What a network is given: [size] float32, without NaN and infinities."""
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,18 @@ from torch import nn
 
 
 def to_array(tensor: torch.Tensor) -> NDArray[Any]:
-    """A copy in memory of the processor, which later training does not change."""
+    """A copy of the same shape in main memory, which later training does not change."""
     copy: NDArray[Any] = np.array(tensor.detach().cpu().numpy())
     return copy
 
 
 def network_state(network: nn.Module) -> dict[str, NDArray[Any]]:
-    """Weights and persistent buffers by name, copied."""
+    """Copies of weights and persistent buffers by name, each of its own shape."""
     return {name: to_array(value) for name, value in network.state_dict().items()}
 
 
 def load_network_state(network: nn.Module, state: Mapping[str, NDArray[Any]]) -> None:
-    """Put back what ``network_state`` returned, on whatever device the network is."""
+    """Put back what ``network_state`` returned, of the same shapes, on whatever device the network is."""
     network.load_state_dict({name: torch.tensor(value) for name, value in state.items()})
 
 

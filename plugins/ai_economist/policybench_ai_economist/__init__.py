@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policybench import Option, PrincipalSpec, hookimpl
-from policybench.neural.options import DEVICE, MAX_INPUTS, OBSERVE, UNBOUNDED
+from policybench.neural import DEVICE, MAX_INPUTS, OBSERVE, UNBOUNDED
 
 
 @hookimpl

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import nn
 
-from policybench.neural.initial import unset_linear
+from policybench.neural import unset_linear
 
 
 class PolicyNetwork(nn.Module):

@@ -10,10 +10,17 @@ import torch
 from numpy.typing import NDArray
 
 from policybench import AskTell
-from policybench.neural.device import checked_device
-from policybench.neural.encoder import Encoder, Inputs
-from policybench.neural.initial import torch_generator
-from policybench.neural.state import adam_state, load_adam_state, load_network_state, network_state, to_array
+from policybench.neural import (
+    Encoder,
+    Inputs,
+    adam_state,
+    checked_device,
+    load_adam_state,
+    load_network_state,
+    network_state,
+    to_array,
+    torch_generator,
+)
 from policybench.threads import one_thread
 from policybench_ai_economist import ppo
 from policybench_ai_economist.network import PolicyNetwork

@@ -8,10 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageDraw
 
-from policybench.gridworld.drawing import Colour, avatar, lay_over, lay_tiles, over, paint
-from policybench.gridworld.layout import positions
-from policybench.gridworld.scenery import apple_on, grass, sand, wall
-from policybench.gridworld.state import unpadded
+from policybench.gridworld import (
+    Colour,
+    apple_on,
+    avatar,
+    grass,
+    lay_over,
+    lay_tiles,
+    over,
+    paint,
+    positions,
+    sand,
+    unpadded,
+    wall,
+)
 from policybench_cleanup.game import Games
 from policybench_cleanup.map import CLEAN_BEAM, DIRT, OUTSIDE, WALL, WATER, ZAP_BEAM
 from policybench_cleanup.rules import Rules

@@ -11,10 +11,8 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from policybench import Array, Description, Dimension, Problem, load_references
-from policybench.followers.training import Followers
-from policybench.followers.weights import load_weights
-from policybench.gridworld.environment import Episode, LearningEnvironment
-from policybench.gridworld.view import VIEW_SIZE
+from policybench.followers import Followers, load_weights
+from policybench.gridworld import VIEW_SIZE, Episode, LearningEnvironment
 from policybench_cleanup.drawing import draw
 from policybench_cleanup.episode import make_record, play_episode
 from policybench_cleanup.game import bare_views, make_games, reset_game, step_game
@@ -74,10 +72,26 @@ PAYOFFS = {
 class CleanUp(LearningEnvironment):
     """Seven followers in Clean Up learn by PPO under three incentives: for eating, for cleaning, for neither.
 
-    The action is the incentives, [3] in [0, 3] (``policybench_cleanup.incentives``). In a principal step the
-    followers restart from their initial weights, learn from some episodes of the game
-    (``policybench_cleanup.game``) with the incentives, and play validation episodes in which they do not learn.
-    The payoff is counted before incentives, by one of two accountings.
+    **The game.** A river lies in the north, an orchard of 122 apple trees in the south. In each of 1000 steps
+    every follower stays, moves by one cell in any direction, turns by 90 degrees, or fires one of two beams, which
+    reach three cells: the cleaning beam removes dirt from the river, a zap removes another follower from the map
+    for 51 steps. Followers see nine cells ahead, one behind and five to either side. All trees bear an apple at
+    first, and half of the river is dirty; from step 51 on one more cell becomes dirty with probability 0.5 a step.
+    While less than 40% of the river is dirty, apples grow on empty trees, with a probability of at most 0.05 a
+    step that is the higher the cleaner the river is; from 40% on none grow. Who enters a cell with an apple eats
+    it. To a follower an apple is worth 0.1, and a shot that cleans costs 1. River and orchard lie apart, so
+    cleaning feeds everybody and pays nobody.
+
+    **The action**, [3] in [0, 3], are incentives that a follower is paid in a step: for eating, for cleaning, and
+    for doing neither.
+
+    **A principal step.** The followers restart from their initial weights, learn from ``training_episodes`` of the
+    game with the incentives, and play ``validation_episodes`` in which they do not learn. The payoff is counted
+    before incentives: the mean number of apples that a follower eats in an episode, or, with
+    ``accounting="paper"``, what it gets for eating less what it pays for cleaning.
+
+    ``policybench_cleanup.step`` has the order of events within a step, ``policybench_cleanup.incentives`` both
+    accountings.
     """
 
     action_name = "incentives"

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled
-from policybench.followers.network import Policy, act
-from policybench.followers.trajectory import Trajectory
+from policybench.followers import Policy, Trajectory, act
 from policybench_cleanup.game import Games, count, locate_game, observe_game, reset_game, step_game
 from policybench_cleanup.incentives import apples_regrown, incentive_step
 from policybench_cleanup.rules import Rules

@@ -13,10 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled
-from policybench.gridworld.layout import all_cells
-from policybench.gridworld.movement import AVATAR_STATE as MOVEMENT
-from policybench.gridworld.records import Records, make_records
-from policybench.gridworld.view import ground_views, look, pose_of
+from policybench.gridworld import AVATAR_STATE as MOVEMENT
+from policybench.gridworld import Records, all_cells, ground_views, look, make_records, pose_of
 from policybench_cleanup.beams import BEAM_CELLS, BEAM_COLUMNS
 from policybench_cleanup.map import APPLE, AVATAR, DIRT, GRASS, OUTSIDE, WATER
 from policybench_cleanup.rules import Rules

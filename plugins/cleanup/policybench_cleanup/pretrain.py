@@ -12,13 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench.followers.network import Policy
-from policybench.followers.pretraining import Shape, Stage
-from policybench.followers.recipe import Recipe, pretrain_command
-from policybench.followers.settings import PPOSettings
-from policybench.followers.training import Play
-from policybench.followers.trajectory import Trajectory
-from policybench.gridworld.view import VIEW_SIZE
+from policybench.followers import Play, Policy, PPOSettings, Recipe, Shape, Stage, Trajectory, pretrain_command
+from policybench.gridworld import VIEW_SIZE
 from policybench_cleanup.environment import N_FOLLOWERS, WEIGHTS
 from policybench_cleanup.episode import make_record, play_episode
 from policybench_cleanup.game import N_ACTIONS, bare_views, make_games

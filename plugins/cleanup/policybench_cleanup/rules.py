@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench import InputError
-from policybench.gridworld.layout import parse_layout
-from policybench.gridworld.records import Record, make_record
-from policybench.gridworld.view import turned_symbols
+from policybench.gridworld import Record, make_record, parse_layout, turned_symbols
 from policybench_cleanup.beams import beam_paths
 from policybench_cleanup.map import (
     APPLE_SITES,

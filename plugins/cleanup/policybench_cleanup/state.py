@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench import InputError
-from policybench.gridworld.layout import padded_cells, positions
-from policybench.gridworld.state import check_avatars, flags_at, grid_of, part
+from policybench.gridworld import check_avatars, flags_at, grid_of, padded_cells, part, positions
 from policybench_cleanup.beams import BEAM_CELLS
 from policybench_cleanup.game import Games
 from policybench_cleanup.map import APPLE, AVATAR, CLEAN_BEAM, DIRT, GRASS, WALL, WATER, ZAP_BEAM

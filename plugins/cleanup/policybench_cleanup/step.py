@@ -23,8 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled, fill_uniform, next_raw, uniform
-from policybench.gridworld.movement import NOOP, STAYED, act, shuffle
-from policybench.gridworld.records import Record
+from policybench.gridworld import NOOP, STAYED, Record, act, shuffle
 from policybench_cleanup.beams import fire
 from policybench_cleanup.map import APPLE, AVATAR, CLEAN_BEAM, DIRT, GRASS, WALL, WATER, ZAP_BEAM
 from policybench_cleanup.rules import DIRT_DELAY, DIRT_PROBABILITY, Rules

@@ -30,15 +30,20 @@ LARGEST_INCENTIVE = 5.0
 class CER(Rooms):
     """Five followers, three levers, one of which is active; two must hold it so that the door is open.
 
-    Everybody begins at the start. In each of five steps each follower chooses where to be next, and all move at
-    once. The door is open in a step if at least two followers are at the active lever after the move. Then who is
-    at the door gets 10, everybody else pays 1. While it is shut, who moves pays 1, and staying is free. On top of
-    that a follower gets the incentive of the place where it is after the move, in every step; this is what the
-    principal sets.
+    **The game.** There are five places: three levers, the door, and the start, where everybody begins. In each of
+    five steps each follower chooses where to be next, and all move at once. The door is open in a step if at least
+    two followers are at the active lever after the move. While it is open, each follower at the door gets 10 and
+    every other follower pays 1. While it is shut, a follower that moves pays 1, and staying is free.
 
-    The active lever is drawn for each seed and principal step; followers and principal see which it is. The payoff
-    is the sum of what the game pays over steps and followers, incentives not included: at best 5 (3 * 10 - 2) =
-    140.
+    **The context** is the active lever, one-hot, [3]. It is drawn for each seed and principal step; followers and
+    principal see which lever it is.
+
+    **The action**, [5] in [0, 5], are the incentives of the three levers, the door and the start: in every step
+    each follower is paid the one of the place where it is after the move.
+
+    **A principal step.** The followers restart, learn from ``training_episodes`` of the game with the incentives,
+    and play ``validation_episodes`` in which they do not learn. The payoff is what the game then pays in an
+    episode, summed over steps and followers, without incentives; at best 5 (3 * 10 - 2) = 140.
     """
 
     def __init__(

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled
-from policybench.followers.softmax import sample as draw
-from policybench.followers.softmax import softmax_rows
+from policybench.followers import sample as draw
+from policybench.followers import softmax_rows
 from policybench_escape_room.game import Rules, is_over, move, observe
 from policybench_escape_room.mlp import Batch, Floats32, Layers, Shape, forward, make_batch
 

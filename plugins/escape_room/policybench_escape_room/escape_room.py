@@ -29,14 +29,18 @@ LARGEST_INCENTIVE = 2.0
 class EscapeRoom(Rooms):
     """N followers, one lever; M must hold it so that the others can leave through the door.
 
-    Everybody begins at the start. In each step each follower chooses where to be next, and all move at once. The
-    door is open in a step if at least M followers go to the lever, or stay there. Who is at the open door gets 10
-    and has escaped, which ends the episode; otherwise it ends after five steps. Who moves without escaping pays 1;
-    staying is free. On top of that a follower gets the incentive of the place where it is after the move, in every
-    step; this is what the principal sets.
+    **The game.** There are three places: the lever, the start, where everybody begins, and the door. In each step
+    each follower chooses where to be next, and all move at once. The door is open in a step if at least M
+    followers are at the lever after the move. A follower at the open door gets 10 and has escaped, which ends the
+    episode for all; without an escape it ends after five steps. A follower that moves without escaping pays 1;
+    staying is free.
 
-    The payoff is the sum of what the game pays over steps and followers, incentives not included: at best
-    10 (N - M) - M, which is 28 for ER(5, 2).
+    **The action**, [3] in [0, 2], are the incentives of the lever, the start and the door: in every step each
+    follower is paid the one of the place where it is after the move.
+
+    **A principal step.** The followers restart, learn from ``training_episodes`` of the game with the incentives,
+    and play ``validation_episodes`` in which they do not learn. The payoff is what the game then pays in an
+    episode, summed over steps and followers, without incentives; at best 10 (N - M) - M, which is 28 for ER(5, 2).
     """
 
     def __init__(

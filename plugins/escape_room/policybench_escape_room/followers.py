@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench import InputError
-from policybench.followers.settings import PPOSettings
+from policybench.followers import PPOSettings
 from policybench_escape_room import independent, shared
 from policybench_escape_room.episode import make_episode, make_samples, play
 from policybench_escape_room.game import Rules
 from policybench_escape_room.mlp import Floats32, Shape, layers
 
 if TYPE_CHECKING:
-    from policybench.hypergradient.surrogate import Hypergradient
+    from policybench.hypergradient import Hypergradient
 
 
 class Kind(NamedTuple):

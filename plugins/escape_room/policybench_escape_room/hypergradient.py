@@ -16,10 +16,11 @@ import torch
 from numpy.typing import NDArray
 
 from policybench import Array
-from policybench.hypergradient.adam import AdamState, adam_step
-from policybench.hypergradient.surrogate import (
+from policybench.hypergradient import (
+    AdamState,
     Hypergradient,
     Score,
+    adam_step,
     differentiate,
     surrogate_weights,
     through_learning,

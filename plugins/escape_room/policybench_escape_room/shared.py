@@ -16,9 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled
-from policybench.followers.gae import estimate_advantages
-from policybench.followers.settings import PPOSettings
-from policybench.followers.softmax import softmax_rows
+from policybench.followers import PPOSettings, estimate_advantages, softmax_rows
 from policybench.streams import generator
 from policybench_escape_room.adam import adam_step
 from policybench_escape_room.episode import Episode, make_episode, make_samples, play, sample_of

@@ -7,10 +7,20 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench.gridworld.drawing import Colour, avatar, lay_over, lay_tiles, paint
-from policybench.gridworld.layout import positions
-from policybench.gridworld.scenery import apple_on, blades, grass, sand, wall
-from policybench.gridworld.state import unpadded
+from policybench.gridworld import (
+    Colour,
+    apple_on,
+    avatar,
+    blades,
+    grass,
+    lay_over,
+    lay_tiles,
+    paint,
+    positions,
+    sand,
+    unpadded,
+    wall,
+)
 from policybench_harvest.map import FLOOR, OUTSIDE
 from policybench_harvest.rules import Rules
 from policybench_harvest.step import Games

@@ -11,10 +11,8 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from policybench import Array, Description, Dimension, Problem, load_references
-from policybench.followers.training import Followers
-from policybench.followers.weights import load_weights
-from policybench.gridworld.environment import Episode, LearningEnvironment
-from policybench.gridworld.view import VIEW_SIZE
+from policybench.followers import Followers, load_weights
+from policybench.gridworld import VIEW_SIZE, Episode, LearningEnvironment
 from policybench_harvest.drawing import draw
 from policybench_harvest.episode import make_record, play_episode
 from policybench_harvest.game import bare_views, make_games, reset_game, step_game
@@ -59,10 +57,23 @@ DESCRIPTION = Description(
 class Harvest(LearningEnvironment):
     """Seven followers in Commons Harvest Open learn by PPO under three tax rates, one an income bracket.
 
-    The action is the rate of each bracket, [3] in [0, 1] (``policybench_harvest.tax``). In a principal step the
-    followers restart from their initial weights, learn from some episodes of the game
-    (``policybench_harvest.game``) under the tax, and play validation episodes in which they do not learn. The
-    payoff is what they then eat, per follower: taxes only move rewards between followers.
+    **The game.** 64 apple trees stand in several orchards. In each of 1000 steps every follower stays, moves by
+    one cell in any direction or turns by 90 degrees; it sees nine cells ahead, one behind and five to either side.
+    All act in one step, one after another: where two want one cell, the first gets it. Who enters a cell with an
+    apple eats it, a reward of 1. An eaten apple grows back only while other apples hang within two cells: with 1
+    neighbour with probability 0.0025 a step, with 2 with 0.005, with 3 or more with 0.025. An orchard that is
+    eaten bare stays bare. So followers who eat all they can ruin the commons, and followers who leave some apples
+    live off it for long.
+
+    **The action**, [3] in [0, 1], are the tax rates of three income brackets. A follower's income is what it ate
+    in the last 11 steps, the present one included: 0 to 2 apples, 3 or 4, 5 and more. A rate of r takes 4 r of an
+    apple just eaten. All tax is paid back at once, to all followers alike.
+
+    **A principal step.** The followers restart from their initial weights, learn from ``training_episodes`` of the
+    game under the tax, and play ``validation_episodes`` in which they do not learn. The payoff is the mean number
+    of apples that a follower then eats in an episode; taxes only move rewards between followers.
+
+    ``policybench_harvest.step`` has the order of events within a step, ``policybench_harvest.tax`` the tax.
     """
 
     action_name = "rates"

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled
-from policybench.followers.network import Policy, act
-from policybench.followers.trajectory import Trajectory
+from policybench.followers import Policy, Trajectory, act
 from policybench_harvest.game import apples_left, locate_game, observe_game, reset_game, step_game
 from policybench_harvest.rules import Rules
 from policybench_harvest.step import Games

@@ -11,9 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled
-from policybench.gridworld.layout import all_cells
-from policybench.gridworld.movement import AVATAR_STATE
-from policybench.gridworld.view import ground_views, look, pose_of
+from policybench.gridworld import AVATAR_STATE, all_cells, ground_views, look, pose_of
 from policybench_harvest.map import APPLE, AVATAR, GRASS, OUTSIDE
 from policybench_harvest.rules import Rules
 from policybench_harvest.step import SITE_STATE, UNARMED, Games, draw_events, one_game, transition

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench import InputError
-from policybench.gridworld.parallel_env import GridWorldEnv
-from policybench.gridworld.view import VIEW_SIZE
+from policybench.gridworld import VIEW_SIZE, GridWorldEnv
 from policybench_harvest.drawing import draw
 from policybench_harvest.game import N_ACTIONS, apples_left, make_games, observe_game, reset_game, step_game
 from policybench_harvest.map import HARVEST_MAP, N_SYMBOLS

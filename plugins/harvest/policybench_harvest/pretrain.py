@@ -14,13 +14,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench.followers.network import Policy
-from policybench.followers.pretraining import Shape, Stage
-from policybench.followers.recipe import Recipe, pretrain_command
-from policybench.followers.settings import PPOSettings
-from policybench.followers.training import Play
-from policybench.followers.trajectory import Trajectory
-from policybench.gridworld.view import VIEW_SIZE
+from policybench.followers import Play, Policy, PPOSettings, Recipe, Shape, Stage, Trajectory, pretrain_command
+from policybench.gridworld import VIEW_SIZE
 from policybench_harvest.environment import N_FOLLOWERS, WEIGHTS
 from policybench_harvest.episode import make_record, play_episode
 from policybench_harvest.game import N_ACTIONS, bare_views, make_games

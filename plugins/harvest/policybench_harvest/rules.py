@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench import InputError
-from policybench.gridworld.layout import parse_layout, positions
-from policybench.gridworld.view import turned_symbols
+from policybench.gridworld import parse_layout, positions, turned_symbols
 from policybench_harvest.map import AVATAR, FLOOR, HARVEST_MAP, N_SYMBOLS, OUTSIDE, PLAYERS, TERRAIN
 
 REGROWTH_PROBABILITIES = (0.0, 0.0025, 0.005, 0.025)

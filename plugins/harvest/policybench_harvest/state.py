@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench import InputError
-from policybench.gridworld.layout import positions
-from policybench.gridworld.state import check_avatars, flags_at, grid_of, part, unpadded
+from policybench.gridworld import check_avatars, flags_at, grid_of, part, positions, unpadded
 from policybench_harvest.map import APPLE, AVATAR, FLOOR, GRASS, WALL
 from policybench_harvest.rules import MAX_NEIGHBOURS, Rules
 from policybench_harvest.step import UNARMED, Games

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled, uniform
-from policybench.gridworld.movement import MOVED, act, shuffle
+from policybench.gridworld import MOVED, act, shuffle
 from policybench_harvest.map import APPLE, AVATAR, FLOOR, GRASS, WALL
 from policybench_harvest.rules import Rules
 

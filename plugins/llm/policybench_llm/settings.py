@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from policybench import InputError
-from policybench.store.lines import read_lines
+from policybench.store import read_lines
 from policybench_llm.prices import FREE, Price, PriceTable, read_prices
 from policybench_llm.providers import Provider, find_provider, key_variables
 from policybench_llm.redaction import Redactor

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from policybench.store.lines import dump_lines, keep_lines, read_lines
+from policybench.store import dump_lines, keep_lines, read_lines
 from policybench_llm.prompt import Messages
 
 Status = Literal["answered", "overflow", "unsupported", "failed"]

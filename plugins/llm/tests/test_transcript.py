@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policybench import InputError
-from policybench.store.lines import read_lines
+from policybench.store import read_lines
 from policybench_llm.prices import read_prices
 from policybench_llm.providers import find_provider
 from policybench_llm.transcript import Call, Recording, Transcript, Usage, decode, encode

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policybench import Option, PrincipalSpec, hookimpl
-from policybench.neural.options import DEVICE, OBSERVE
+from policybench.neural import DEVICE, OBSERVE
 
 
 @hookimpl
