@@ -79,9 +79,9 @@ class Run:
 
     def summary(self) -> Summary:
         """The run in a few numbers, with 95% intervals over seeds."""
-        from policybench.analysis.summary import summarise
+        from policybench.analysis.summary import summary_of
 
-        return summarise(self.path)
+        return summary_of(self._stored)
 
     def plot(self, *others: Run, kind: str = "curves", theme: str = "light") -> Figure:
         """Draw it, alone or beside other runs.

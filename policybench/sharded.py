@@ -73,4 +73,5 @@ class ShardedEnvironment(Environment):
 
     def render(self, step: int, action: Floats) -> Iterator[Array]:
         """Frames of the first seed's validation episode."""
-        return self._shards[0].render(step, action)
+        with blamed_on(self._name, "while it drew an episode"):
+            yield from self._shards[0].render(step, action)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from policybench.arrays import Floats
 from policybench.store import StoredRun
-from policybench.store.filled import is_filled
+from policybench.store.filled import NOTES
 
 Integers = NDArray[np.integer[Any]]
 
@@ -53,7 +53,10 @@ def curves_of(stored: StoredRun) -> Curves:
     n_seeds = len(stored.manifest.protocol.seeds)
     rows = stored.steps[: len(stored.steps) // n_seeds * n_seeds]
     return Curves(
-        payoffs=np.array([row.payoff for row in rows], dtype=np.float64).reshape(-1, n_seeds).T,
-        validation=np.array([row.timesteps.validation for row in rows], dtype=np.int64).reshape(-1, n_seeds).T,
-        filled_from=[next((row.step for row in rows[i::n_seeds] if is_filled(row)), None) for i in range(n_seeds)],
+        payoffs=rows.payoffs.reshape(-1, n_seeds).T,
+        validation=rows.validation.reshape(-1, n_seeds).T,
+        filled_from=[
+            next((step for step, notes in enumerate(rows.notes[i::n_seeds]) if notes == NOTES), None)
+            for i in range(n_seeds)
+        ],
     )

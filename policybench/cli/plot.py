@@ -51,14 +51,8 @@ def plot_command(runs: tuple[Path, ...], output: Path, kind: str | None, theme: 
 
 
 def _figure(kind: str, roots: tuple[Path, ...], theme: str) -> Figure:
-    from policybench.errors import InputError
     from policybench.plots.kinds import draw
-    from policybench.store import find_runs, load_run
+    from policybench.store import load_runs
 
-    paths: list[Path] = []
-    for root in roots:
-        found = find_runs(root)
-        if not found:
-            raise InputError(f"{root}: no runs here; make one with: policybench run --principal ucb --env harvest")
-        paths += found
-    return draw([load_run(path) for path in paths], kind, theme)
+    runs = load_runs(roots, lambda line: click.echo(f"policybench: {line}", err=True))
+    return draw(runs, kind, theme)

@@ -52,6 +52,8 @@ def reference_command(
     The floor is the mean payoff of uniformly random actions, the ceiling that of the best action that a search
     finds. A score of 0 is the floor, a score of 1 the ceiling.
     """
+    from contextlib import closing
+
     from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
@@ -68,9 +70,11 @@ def reference_command(
         raise InputError(f"-o {output}: cannot be written: there is no folder {output.parent}")
     spec = registry().environment(environment).spec
     values = parse_options(f"environment {environment}", "-e", options, spec.options)
-    sharded = ShardedEnvironment(spec, range(seeds), workers or usable_cores(), values)
     columns = (TextColumn("{task.completed} batches evaluated"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with (
+        closing(ShardedEnvironment(spec, range(seeds), workers or usable_cores(), values)) as sharded,
+        Progress(*columns, console=Console(stderr=True)) as bar,
+    ):
         task = bar.add_task("", total=None)
         floor, ceiling = measure_references(
             sharded, candidates=candidates, repeats=repeats, tick=lambda: bar.advance(task)

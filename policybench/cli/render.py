@@ -34,20 +34,23 @@ def render_command(
 
     A .gif shows the episode; a .png shows one frame of it.
     """
+    from contextlib import closing
+
     from policybench.actions import parse_action
     from policybench.errors import InputError
     from policybench.options import parse_options
     from policybench.plots import animation
     from policybench.plugins import registry
+    from policybench.sharded import ShardedEnvironment
 
     if output.suffix not in (".gif", ".png"):
         raise InputError(f"-o {output}: takes a file that ends in .gif or .png")
     spec = registry().environment(environment).spec
     values = parse_options(f"environment {environment}", "-e", options, spec.options)
-    instance = spec.create([seed], **values)
-    chosen = parse_action("--action", action, instance.problem.action_space)
-    count = frames if output.suffix == ".gif" else 1
-    pictures = animation.choose(instance.render(0, chosen), frame, count, every)
+    with closing(ShardedEnvironment(spec, [seed], 1, values)) as instance:
+        chosen = parse_action("--action", action, instance.problem.action_space)
+        count = frames if output.suffix == ".gif" else 1
+        pictures = animation.choose(instance.render(0, chosen), frame, count, every)
     if not pictures:
         raise InputError(f"--frame {frame}: the episode is shorter")
     animation.save(pictures, output, output.suffix.lstrip("."), fps)

@@ -17,26 +17,11 @@ def results_command(runs: tuple[Path, ...], wide: bool, json_output: bool) -> No
     RUNS are folders of runs, or folders that hold some; the folder runs unless told. A damaged run is named, and
     the others are shown.
     """
-    from policybench.analysis.summary import summarise
+    from policybench.analysis.summary import summary_of
     from policybench.cli.tables import as_json, as_table, as_wide_tables
-    from policybench.errors import InputError
-    from policybench.store import find_runs
+    from policybench.store import load_runs
 
-    paths: dict[Path, None] = {}
-    for root in runs or (Path("runs"),):
-        found = find_runs(root)
-        if not found:
-            raise InputError(f"{root}: no runs here; make one with: policybench run --principal ucb --env harvest")
-        paths |= dict.fromkeys(found)
-    summaries, faults = [], []
-    for path in paths:
-        try:
-            summaries.append(summarise(path))
-        except InputError as fault:
-            faults.append(str(fault))
-    if not summaries:
-        raise InputError(faults[0])
-    for reason in faults:
-        click.echo(f"policybench: left out: {reason}", err=True)
+    stored = load_runs(runs or (Path("runs"),), lambda line: click.echo(f"policybench: {line}", err=True))
+    summaries = [summary_of(run) for run in stored]
     show = as_json if json_output else as_wide_tables if wide else as_table
     click.echo(show(summaries))

@@ -82,16 +82,17 @@ def run_command(
     # Standard output is for the result alone, whatever plugins print; a program may read it.
     with resumable(), redirect_stdout(sys.stderr), make_display(quiet) as display:
         path = launch(request, display, fresh=fresh, preparing=display.preparing)
-    from policybench.analysis.summary import summarise
+    from policybench.analysis.summary import summary_of
     from policybench.cli.tables import as_card, as_json  # takes long: not on the way to errors
 
-    summary = summarise(path)
+    stored = load_run(path)
+    summary = summary_of(stored)
     if json_output:
         click.echo(as_json([summary]))
         return
     click.echo(as_card(summary))
     if not quiet:
-        if (load_run(path).manifest.finished or begun) < begun:
+        if (stored.manifest.finished or begun) < begun:
             click.echo("\nFinished before; --fresh runs it anew, as it should after a change of a plugin's code.")
         click.echo(f"\nFiles:    {path}")
         click.echo(f"Compare:  policybench results {out}")

@@ -12,9 +12,10 @@ from pathlib import Path
 from policybench.errors import InputError
 from policybench.harness.filling import Filling
 from policybench.harness.plan import RunPlan
-from policybench.store import RunFolder, StepRecord
+from policybench.store import RunFolder
 from policybench.store.names import STEPS
 from policybench.store.run_folder import Standing
+from policybench.store.step_log import StepLog
 
 
 def repeat(
@@ -48,7 +49,7 @@ def repeat(
         filling.remember(records)
 
 
-def _repeat_step(plan: RunPlan, step: int, records: list[StepRecord], filling: Filling, path: Path) -> None:
+def _repeat_step(plan: RunPlan, step: int, records: StepLog, filling: Filling, path: Path) -> None:
     panel = plan.panel
     contexts = plan.environment.contexts(step)
     actions = panel.ask(contexts)

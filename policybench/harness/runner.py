@@ -43,12 +43,14 @@ def run(plan: RunPlan, folder: RunFolder, progress: Progress) -> None:
     """Carry out a run from wherever its folder stands to its end."""
     environment, panel, protocol = plan.environment, plan.panel, plan.manifest.protocol
     standing = folder.resume(protocol.seeds)
-    payoffs = np.reshape([record.payoff for record in standing.records], (-1, len(protocol.seeds)))
+    payoffs = standing.records.payoffs.reshape(-1, len(protocol.seeds))
+    done = len(payoffs)
     progress.begin(payoffs, protocol.steps)
     filling = Filling(environment, standing.records[: standing.saved * len(protocol.seeds)])
     repeat(plan, standing, filling, folder, progress.repeated)
+    del standing  # large, and of no more use
     with Checkpoints(folder, panel, protocol.steps) as checkpoints:
-        for step in range(len(payoffs), protocol.steps):
+        for step in range(done, protocol.steps):
             started = time.perf_counter()
             checkpoints.step_begins()
             contexts = environment.contexts(step)

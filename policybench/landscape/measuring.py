@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -62,15 +63,15 @@ def measure(
     Raises:
         InputError: the design does not fit the environment, or the folder is in use or holds another landscape.
     """
-    environment = ShardedEnvironment(plugin.spec, range(design.seeds), workers, dict(options))
-    planned = _manifest(plugin, options, design, environment)
-    path = folder / planned.environment.variant / design.name
-    with locked_folder(path):
-        if fresh:
-            (path / PAYOFFS).unlink(missing_ok=True)
-            (path / MANIFEST).unlink(missing_ok=True)
-        manifest = _open(path, planned)
-        _fill(path, manifest, environment, begin, tick)
+    with closing(ShardedEnvironment(plugin.spec, range(design.seeds), workers, dict(options))) as environment:
+        planned = _manifest(plugin, options, design, environment)
+        path = folder / planned.environment.variant / design.name
+        with locked_folder(path):
+            if fresh:
+                (path / PAYOFFS).unlink(missing_ok=True)
+                (path / MANIFEST).unlink(missing_ok=True)
+            manifest = _open(path, planned)
+            _fill(path, manifest, environment, begin, tick)
     return path
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,10 +153,12 @@ def _sample(
 
 def _evaluate(submission: Submission, batch: list[_Place], workers: int, *, final: bool) -> list[Row]:
     batch = sorted(batch, key=lambda place: place.rows.seed)
-    environment = make_environment(submission, [place.rows.seed for place in batch], workers, final=final)
-    environment.prepare()
     actions = np.array([place.rows.actions[place.index] for place in batch])
-    outcomes = environment.evaluate(batch[0].step, actions)
+    with closing(
+        make_environment(submission, [place.rows.seed for place in batch], workers, final=final)
+    ) as environment:
+        environment.prepare()
+        outcomes = environment.evaluate(batch[0].step, actions)
     part = "final" if final else "curves"
     return [_row(part, place, outcome) for place, outcome in zip(batch, outcomes, strict=True)]
 

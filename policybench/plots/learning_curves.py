@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
@@ -85,7 +84,7 @@ def _fill(axes: Axes, members: Sequence[DrawnRun], end: float, theme: str) -> No
         level(axes, reference.ceiling, "best known action", theme)
     for run in members:
         if run.oracle:
-            mean = float(np.mean([row.payoff for row in run.stored.steps]))
+            mean = float(run.stored.steps.payoffs.mean())
             name = f"oracle: {shortened(run.stored.manifest.principal.name, 30)}"
             level(axes, mean, name, theme, oracle=True)
         else:

@@ -101,8 +101,12 @@ def action_series(run: StoredRun) -> list[ActionSeries]:
     if not done:
         return []
     rows = run.steps[: done * n_seeds]
-    actions = np.reshape([row.action for row in rows], (done, n_seeds, -1))
-    keys = np.reshape([context_key(row.context) for row in rows], (done, n_seeds))
+    actions = rows.actions.reshape(done, n_seeds, -1)
+    if rows.contexts is None:
+        keys = np.full((done, n_seeds), context_key(None))
+    else:
+        known, which = np.unique(rows.contexts, axis=0, return_inverse=True)
+        keys = np.array([context_key(context) for context in known])[which.reshape(done, n_seeds)]
     width = -(-done // POINTS)
     starts = np.arange(0, done, width)
     middles = [1 + (start + min(start + width, done) - 1) / 2 for start in starts.tolist()]

@@ -24,7 +24,7 @@ from policybench.problem import Dimension
 from policybench.report import figures
 from policybench.report.episodes import draw, evaluations_to_draw
 from policybench.report.installed import Installed, command, installed
-from policybench.report.runs import ReportRun, collect, read_runs
+from policybench.report.runs import ReportRun, read_runs
 from policybench.report.site import Site
 from policybench.report.transcripts import costs
 from policybench.store.manifest import now
@@ -42,7 +42,7 @@ def build(
         roots: folders of runs, or folders that hold some.
         folder: where to; new, empty, or of an earlier report, which it replaces.
         episodes: whether to draw episodes under the recommended actions, which takes a while.
-        log: is given a line about what could not be drawn.
+        log: is told, in a line each, which runs are damaged and what could not be drawn.
 
     Returns:
         The page to open.
@@ -51,7 +51,7 @@ def build(
         InputError: there are no runs, one is damaged, or the folder is not to be written to.
     """
     site = Site(folder)
-    runs = read_runs(collect(roots))
+    runs = read_runs(roots, log)
     templates = Templates(
         loader=PackageLoader("policybench.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -161,7 +161,7 @@ def _detail(
         bounds = (
             (float(space.low[dimension]), float(space.high[dimension]))
             if fits and space is not None
-            else _extent([row.action[dimension] for row in run.stored.steps])
+            else _extent(run.stored.steps.actions[:, dimension].tolist())
         )
         if fits and home.problem:
             described = home.problem.description.action[dimension]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from policybench.analysis.summary import Summary, summarise
-from policybench.errors import InputError
+from policybench.analysis.summary import Summary, summary_of
 from policybench.plots.palette import Style, styles
 from policybench.report.transcripts import Transcript, read_transcript
-from policybench.store import StoredRun, find_runs, load_run
+from policybench.store import StoredRun, load_runs
 
 
 @dataclass(frozen=True)
@@ -36,32 +35,24 @@ class ReportRun:
     transcript: Transcript | None
 
 
-def collect(roots: Sequence[Path]) -> list[Path]:
-    """The folders of all runs below some folders, each once.
+def read_runs(roots: Sequence[Path], log: Callable[[str], None]) -> list[ReportRun]:
+    """Read and score all runs below some folders, each once.
+
+    Args:
+        roots: folders of runs, or folders that hold some.
+        log: is told, in a line each, which runs are damaged and left out.
 
     Raises:
-        InputError: there is no run below one of them.
+        InputError: there is no run below one of them, or not one that can be read.
     """
-    paths: dict[Path, Path] = {}
-    for root in roots:
-        found = find_runs(root)
-        if not found:
-            raise InputError(f"{root}: no runs here; make one with: policybench run --principal ucb --env harvest")
-        for path in found:
-            paths.setdefault(path.resolve(), path)
-    return list(paths.values())
-
-
-def read_runs(paths: Sequence[Path]) -> list[ReportRun]:
-    """Read and score runs; raises ``InputError`` where a file is damaged."""
-    stored = [load_run(path) for path in paths]
+    stored = load_runs(roots, log)
     names = Counter(map(_name, stored))
     entries = [(run.manifest.principal.name, run.manifest.principal.variant) for run in stored]
     palette = styles(entries)
     return [
         ReportRun(
             stored=run,
-            summary=summarise(run.path),
+            summary=summary_of(run),
             label=_label(run, names[_name(run)] > 1),
             slug=f"{number:02d}-{_slug(run)}",
             style=palette[entry],

@@ -19,11 +19,8 @@ def read_lines(path: Path, kind: type[Record]) -> list[Record]:
     Raises:
         InputError: a whole line is no valid record; the message names file and line.
     """
-    if not path.exists():
-        return []
-    *whole, _torn = path.read_bytes().split(b"\n")
     records = []
-    for number, line in enumerate(whole, start=1):
+    for number, line in enumerate(whole_lines(path), start=1):
         try:
             records.append(kind.model_validate_json(line))
         except ValidationError as error:
@@ -31,6 +28,11 @@ def read_lines(path: Path, kind: type[Record]) -> list[Record]:
                 f"{path}, line {number}: damaged: {first_fault(error)}; restore it or start over with --fresh"
             ) from None
     return records
+
+
+def whole_lines(path: Path) -> list[bytes]:
+    """The lines of a file, without a torn last one; none if there is no file."""
+    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
 
 
 def dump_lines(records: list[Record]) -> bytes:

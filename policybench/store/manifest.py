@@ -78,7 +78,8 @@ class Machine(BaseModel):
 class Manifest(BaseModel):
     """Configuration, versions, machine and status of a run; schema version 1.
 
-    ``hosted`` says that the principal's decisions came from a service that nobody can pin.
+    ``final_lines`` is the number of lines of ``final.jsonl``, once the run is finished. ``hosted`` says that the
+    principal's decisions came from a service that nobody can pin.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -94,6 +95,7 @@ class Manifest(BaseModel):
     hosted: bool = False
     created: datetime
     finished: datetime | None = None
+    final_lines: int | None = None
 
     def configuration(self) -> dict[str, Any]:
         """What must agree for a run to be continued."""

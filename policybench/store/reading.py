@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from policybench.store.faults import first_fault
 from policybench.store.lines import read_lines
 from policybench.store.manifest import Manifest
 from policybench.store.names import FINAL, MANIFEST, STEPS
-from policybench.store.records import FinalRecord, StepRecord
+from policybench.store.records import FinalRecord
+from policybench.store.step_log import StepLog, read_step_log
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class StoredRun:
 
     path: Path
     manifest: Manifest
-    steps: list[StepRecord]
+    steps: StepLog
     final: list[FinalRecord]
 
 
@@ -35,8 +36,7 @@ def load_run(path: Path) -> StoredRun:
     if not (path / MANIFEST).is_file():
         raise InputError(f"{path}: no run here (it has no {MANIFEST})")
     manifest = read_manifest(path / MANIFEST)
-    steps = read_lines(path / STEPS, StepRecord)
-    check_order(path / STEPS, steps, manifest.protocol.seeds)
+    steps = read_step_log(path / STEPS, manifest.protocol.seeds)
     if manifest.status != "finished":
         return StoredRun(path, manifest, steps, [])
     expected = manifest.protocol.steps * len(manifest.protocol.seeds)
@@ -97,36 +97,24 @@ def read_manifest(path: Path) -> Manifest:
         raise InputError(f"{path}: damaged: {first_fault(error)}; restore it or start over with --fresh") from None
 
 
-def check_order(path: Path, records: Iterable[StepRecord], seeds: list[int]) -> None:
-    """Check that a log's lines are those of step 0, then of step 1, ..., each with all seeds in their order.
-
-    Raises:
-        InputError: one is out of place; the message names the line.
-    """
-    for index, record in enumerate(records):
-        step, seed = index // len(seeds), seeds[index % len(seeds)]
-        if (record.step, record.seed) != (step, seed):
-            raise InputError(
-                f"{path}, line {index + 1}: damaged: expected step {step} of seed {seed}, found step "
-                f"{record.step} of seed {record.seed}; restore it or start over with --fresh"
-            )
-
-
 def _check_final(path: Path, records: Sequence[FinalRecord], manifest: Manifest) -> None:
-    """Check that the final evaluations are all there, in their order."""
-    protocol = manifest.protocol
-    expected = [
-        (n, seed, protocol.steps + n) for n in range(protocol.final_evaluations) for seed in protocol.seeds
-    ]
-    found = [(record.evaluation, record.seed, record.step) for record in records]
-    for line, (right, here) in enumerate(zip(expected, found, strict=False), start=1):
-        if right != here:
+    """Check that all final evaluations are there: the first of every seed, then the second of every seed, ..."""
+    protocol, n_seeds = manifest.protocol, len(manifest.protocol.seeds)
+    latest = dict.fromkeys(protocol.seeds, protocol.steps - 1)
+    for index, record in enumerate(records):
+        evaluation, seed = index // n_seeds, protocol.seeds[index % n_seeds]
+        if (record.evaluation, record.seed) != (evaluation, seed) or record.step <= latest[seed]:
             raise InputError(
-                f"{path}, line {line}: damaged: expected evaluation, seed and step {right}, found {here}; "
-                "restore it or start over with --fresh"
+                f"{path}, line {index + 1}: damaged: expected evaluation {evaluation} of seed {seed} after step "
+                f"{latest[seed]}, found evaluation {record.evaluation} of seed {record.seed} at step "
+                f"{record.step}; restore it or start over with --fresh"
             )
-    if len(found) != len(expected):
+        latest[seed] = record.step
+    expected = manifest.final_lines
+    if expected is None:
+        expected = max(protocol.final_evaluations, -(-len(records) // n_seeds)) * n_seeds
+    if len(records) != expected:
         raise InputError(
-            f"{path}, line {min(len(found), len(expected)) + 1}: damaged: a finished run has {len(expected)} "
-            f"lines, here are {len(found)}; restore it or start over with --fresh"
+            f"{path}, line {min(len(records), expected) + 1}: damaged: this run has {expected} lines, here are "
+            f"{len(records)}; restore it or start over with --fresh"
         )

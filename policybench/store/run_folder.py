@@ -15,12 +15,13 @@ from typing import Any
 from policybench.errors import InputError
 from policybench.store import checkpoint
 from policybench.store.files import locked_folder, replace_file, sync_file
-from policybench.store.lines import dump_lines, keep_lines, read_lines
+from policybench.store.lines import dump_lines, keep_lines
 from policybench.store.manifest import Manifest, now
 from policybench.store.names import CHECKPOINT, FINAL, MANIFEST, STEPS, TRACEBACK, TRANSCRIPT
 from policybench.store.platforms import platform_differences
-from policybench.store.reading import check_order, read_manifest
+from policybench.store.reading import read_manifest
 from policybench.store.records import FinalRecord, StepRecord
+from policybench.store.step_log import StepLog, read_step_log
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Standing:
         state: the states after those steps; None if they were never saved.
     """
 
-    records: list[StepRecord]
+    records: StepLog
     saved: int
     state: Any
 
@@ -90,8 +91,7 @@ class RunFolder:
             InputError: the log or the checkpoint is damaged; the message names the file.
         """
         saved, state = self._load_checkpoint()
-        records = read_lines(self.path / STEPS, StepRecord)
-        check_order(self.path / STEPS, records, seeds)
+        records = read_step_log(self.path / STEPS, seeds)
         done = len(records) // len(seeds)
         if done < saved:
             raise InputError(
@@ -115,7 +115,8 @@ class RunFolder:
         """Commit the final evaluations and mark the run finished."""
         sync_file(self.path / STEPS)
         self._write(FINAL, dump_lines(final))
-        finished = manifest.model_copy(update={"status": "finished", "finished": now()})
+        update = {"status": "finished", "finished": now(), "final_lines": len(final)}
+        finished = manifest.model_copy(update=update)
         self._write(MANIFEST, finished.model_dump_json(indent=2).encode() + b"\n")
         (self.path / TRACEBACK).unlink(missing_ok=True)
 
