@@ -52,8 +52,9 @@ def curves_of(stored: StoredRun) -> Curves:
     """A run's curves, a row a seed in the manifest's order; steps that not every seed has done are left out."""
     n_seeds = len(stored.manifest.protocol.seeds)
     rows = stored.steps[: len(stored.steps) // n_seeds * n_seeds]
+    by_seed = [rows[i::n_seeds] for i in range(n_seeds)]
     return Curves(
-        payoffs=np.array([row.payoff for row in rows], dtype=np.float64).reshape(-1, n_seeds).T,
-        validation=np.array([row.timesteps.validation for row in rows], dtype=np.int64).reshape(-1, n_seeds).T,
-        filled_from=[next((row.step for row in rows[i::n_seeds] if is_filled(row)), None) for i in range(n_seeds)],
+        payoffs=np.array([[row.payoff for row in own] for own in by_seed], dtype=np.float64),
+        validation=np.array([[row.timesteps.validation for row in own] for own in by_seed], dtype=np.int64),
+        filled_from=[next((row.step for row in own if is_filled(row)), None) for own in by_seed],
     )

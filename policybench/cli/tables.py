@@ -124,12 +124,11 @@ def as_comparison(comparison: Comparison) -> str:
         ]
         for found in comparison.differences
     ]
-    paired = f"paired, {len(comparison.shared_seeds)} seeds" if comparison.shared_seeds else "not paired"
     names, legend = [comparison.one, comparison.other], ""
     if max(map(len, names)) > _LONG:
         legend = f"first:  {names[0]}\nsecond: {names[1]}\n\n"
         names = ["first", "second"]
-    table = narrow(["", *names, f"difference ({paired})", "P(first is better)"], rows)
+    table = narrow(["", *names, "difference", "P(first is better)"], rows)
     return f"{legend}{table}\n\n{folded(comparison.conclusion)}"
 
 
