@@ -95,7 +95,8 @@ def main() -> None:
     ]
     headers = ["seeds' values", "seeds", "t covers", "no spread", "bootstrap-t covers", "apart: 2 equal"]
     print(tabulate(rows, [*headers, f"apart: {PRINCIPALS} equal"], "github", floatfmt=".2f"))
-    luck = [[noise, *(lucky(noise, steps, 1000) for steps in (100, 1000, 3000))] for noise in (0.1, 0.2, 0.28, 0.4)]
+    noises = (0.1, 0.15, 0.2, 0.3)
+    luck = [[noise, *(lucky(noise, steps, 1000) for steps in (100, 1000, 3000))] for noise in noises]
     print()
     print(tabulate(luck, ["noise", "100 steps", "1000 steps", "3000 steps"], "github", floatfmt=".2f"))
 
