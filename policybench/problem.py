@@ -23,12 +23,15 @@ class Reference:
         standard_error: of that mean.
         action: the action that pays it, if it is one action; keyed by context where contexts matter.
         how: the measurement in one sentence.
+        deviation: standard deviation of one evaluation of that action, which is the noise that a principal meets
+            near the best; None where it was not measured, and for the floor, where actions differ too.
     """
 
     payoff: float
     standard_error: float
     how: str
     action: Mapping[str, tuple[float, ...]] | None = None
+    deviation: float | None = None
 
 
 @dataclass(frozen=True)

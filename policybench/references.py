@@ -27,4 +27,5 @@ def dump_references(floor: Reference, ceiling: Reference) -> str:
 def _reference(content: Mapping[str, Any]) -> Reference:
     actions = content["action"]
     action = None if actions is None else {context: tuple(values) for context, values in actions.items()}
-    return Reference(content["payoff"], content["standard_error"], content["how"], action)
+    deviation = content.get("deviation")
+    return Reference(content["payoff"], content["standard_error"], content["how"], action, deviation)

@@ -62,7 +62,7 @@ def test_rows_as_frames(finished):
     assert steps.payoff.tolist() == [row["payoff"] for row in rows]
     assert steps.action_0.tolist() == [row["action"][0] for row in rows]
     convergence = steps[steps.step >= 10].groupby("seed").payoff.mean()
-    assert finished.summary().convergence_payoff.mean == pytest.approx(convergence.mean())
+    assert finished.summary().scores.convergence.payoff.mean == pytest.approx(convergence.mean())
     assert len(final) == 2 * (final.evaluation.max() + 1)
     assert np.isfinite(final.payoff).all()
 

@@ -142,9 +142,8 @@ def _conclude(names: list[str], differences: list[Difference], where: str, paire
         several = "1 seed allows" if seeds == 1 else f"{seeds} seeds allow"
         return f"{several} no claim about {names[0]} and {names[1]} {where}; run at least {FEWEST_SEEDS}."
     sentences = [_sentence(names, difference, paired) for difference in differences]
-    return f"{where[0].upper()}{where[1:]}, over {seeds} {'shared ' if paired else ''}seeds: " + " ".join(
-        sentences
-    )
+    which = f"{seeds} shared seeds, paired" if paired else f"{seeds} seeds or more, none of them shared"
+    return f"{where[0].upper()}{where[1:]}, over {which}: " + " ".join(sentences)
 
 
 def _sentence(names: list[str], found: Difference, paired: bool) -> str:

@@ -36,7 +36,7 @@ def list_command(kind: str | None, wide: bool, as_json: bool) -> None:
         return
     from tabulate import tabulate
 
-    from policybench.cli.tables import narrow
+    from policybench.cli.layout import narrow
 
     if wide:
         click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), disable_numparse=True))

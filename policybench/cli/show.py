@@ -88,7 +88,12 @@ def _reference(reference: Reference | None) -> str:
         f"\n  action {','.join(f'{value:g}' for value in values)}{f' in context {context}' if context else ''}"
         for context, values in (reference.action or {}).items()
     )
-    return f"{reference.payoff:.4g} (standard error {reference.standard_error:.2g}); {reference.how}{action}"
+    noise = (
+        "" if reference.deviation is None else f", standard deviation of one evaluation {reference.deviation:.2g}"
+    )
+    return (
+        f"{reference.payoff:.4g} (standard error {reference.standard_error:.2g}{noise}); {reference.how}{action}"
+    )
 
 
 def _default(value: object) -> str:

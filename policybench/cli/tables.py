@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from rich.console import Console
-from rich.table import Table
 from tabulate import tabulate
 
 from policybench.analysis.comparison import Comparison
@@ -16,8 +13,8 @@ from policybench.analysis.formats import costs_text, estimate_text
 from policybench.analysis.metrics import TRAILING_STEPS
 from policybench.analysis.scores import Measure
 from policybench.analysis.summary import Summary
+from policybench.cli.layout import folded, narrow
 
-WIDTH = 80
 _LONG = 16
 
 _MEASURES = {
@@ -124,35 +121,12 @@ def as_comparison(comparison: Comparison) -> str:
         ]
         for found in comparison.differences
     ]
-    paired = f"paired, {len(comparison.shared_seeds)} seeds" if comparison.shared_seeds else "not paired"
     names, legend = [comparison.one, comparison.other], ""
     if max(map(len, names)) > _LONG:
         legend = f"first:  {names[0]}\nsecond: {names[1]}\n\n"
         names = ["first", "second"]
-    table = narrow(["", *names, f"difference ({paired})", "P(first is better)"], rows)
+    table = narrow(["", *names, "difference", "P(first is better)"], rows)
     return f"{legend}{table}\n\n{folded(comparison.conclusion)}"
-
-
-def narrow(headers: Sequence[str], rows: Iterable[Sequence[str]], *, header: bool = True) -> str:
-    """A table of at most 80 columns; long cells are folded."""
-    table = Table(box=None, show_header=header, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    for text in headers:
-        table.add_column(text, overflow="fold", vertical="top")
-    for row in rows:
-        table.add_row(*row)
-    return _plain(table)
-
-
-def folded(text: str) -> str:
-    """A text in lines of at most 80 columns."""
-    return _plain(text)
-
-
-def _plain(content: Table | str) -> str:
-    file = io.StringIO()
-    console = Console(file=file, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
-    console.print(content)
-    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
 def _measure(summary: Summary, name: str) -> Measure | None:

@@ -143,4 +143,5 @@ def _reference(
     means = [values.mean() for values in payoffs.values()]
     variances = [values.var(ddof=1) / values.size for values in payoffs.values()]
     error = float(np.sqrt(np.sum(variances)) / len(variances))
-    return Reference(float(np.mean(means)), error, how, action)
+    deviation = None if action is None else float(np.sqrt(np.mean([v.var(ddof=1) for v in payoffs.values()])))
+    return Reference(float(np.mean(means)), error, how, action, deviation)

@@ -47,7 +47,7 @@ def performance_profiles(runs: Sequence[DrawnRun], theme: str) -> Figure:
             axes.step(THRESHOLDS, share, where="post", linewidth=1.4, label=run.label, **line_style(run.style))
         axes.set_xlim(THRESHOLDS[0], THRESHOLDS[-1])
         axes.set_ylim(-0.02, 1.02)
-        axes.set_xlabel("sample efficiency (0: random actions, 1: best known action)")
+        axes.set_xlabel("sample efficiency (0: random, 1: best known)")
         axes.set_ylabel("share of seeds above")
         names = ", ".join(sorted(environment for environment, _ in everywhere))
         axes.set_title(names if len(names) <= 42 else f"{len(everywhere)} environments")

@@ -15,17 +15,19 @@ SHORT = ("--seeds", "2", "--steps", "4")
 def test_run_prints_a_table_and_leaves_files_that_results_reads_back(cli, tmp_path):
     done = cli(*RUN, *SHORT)
     assert done.returncode == 0, done.stderr
-    for word in ("convergence payoff", "recommended payoff", "toll-road", "quick-2x4"):
+    for word in ("sample efficiency", "convergence", "recommended action", "toll-road", "quick-2x4"):
         assert word in done.stdout
     folder = tmp_path / "runs" / "toll-road" / "hill-climbing" / "quick-2x4"
     assert {"manifest.json", "steps.jsonl", "final.jsonl", "checkpoint"} <= {
         path.name for path in folder.iterdir()
     }
     [summary] = json.loads(cli("results", "--json").stdout)
-    assert (summary["status"], summary["seeds"], summary["steps_done"]) == ("finished", 2, 4)
+    assert (summary["status"], summary["seeds"], summary["steps_done"]) == ("finished", [0, 1], 4)
     assert (summary["training_timesteps"], summary["validation_timesteps"]) == (2 * 4 * 39, 2 * 4)
     payoffs = [json.loads(line)["payoff"] for line in (folder / "steps.jsonl").read_text().splitlines()]
-    assert summary["convergence_payoff"]["mean"] == pytest.approx(sum(payoffs[-2:]) / 2)
+    assert summary["scores"]["convergence"]["payoff"]["mean"] == pytest.approx(sum(payoffs[-2:]) / 2)
+    assert summary["scores"]["sample_efficiency"]["payoff"]["mean"] == pytest.approx(sum(payoffs) / 8)
+    assert len((folder / "final.jsonl").read_text().splitlines()) == 2 * 25
     assert "toll-road" in cli("results").stdout
 
 
@@ -35,13 +37,13 @@ def test_progress_shows_time_left_from_the_first_step_and_quiet_hides_it(cli):
     assert "left" in loud.stderr.splitlines()[0]
     assert "timesteps/s" in loud.stderr
     assert quiet.stderr == ""
-    assert "recommended payoff" in quiet.stdout
+    assert "recommended action" in quiet.stdout
 
 
 def test_run_as_json_is_one_document(cli):
     [summary] = json.loads(cli(*RUN, *SHORT, "--json").stdout)
     assert summary["principal"] == "hill-climbing"
-    assert len(summary["per_seed"]) == 2
+    assert len(summary["scores"]["recommended"]["scores"]) == 2
 
 
 def test_list_and_show(cli):
@@ -76,7 +78,7 @@ def test_list_and_show(cli):
         ((*RUN, "-e", "days=0"), ["-e days=0", "at least 1"]),
         ((*RUN, "--seeds", "-1"), ["--seeds", "-1", "1<=x"]),
         ((*RUN, "--steps", "0"), ["--steps", "0", "x>=1"]),
-        ((*RUN, "--steps", "999996"), ["--steps 999996", "at most 999,995 steps", "landscapes"]),
+        ((*RUN, "--steps", "999996"), ["--steps 999996", "at most 999,600 steps", "landscapes"]),
         ((*RUN, "--protocol", "fast"), ["--protocol", "'fast'", "'smoke', 'quick', 'paper'"]),
         ((*RUN, "--out", "/proc/nowhere"), ["--out", "/proc/nowhere", "cannot be written"]),
         ((*RUN, "--out", "/dev/null"), ["--out", "/dev/null", "cannot be written"]),
@@ -161,4 +163,4 @@ def test_on_a_terminal_a_bar_shows_the_time_left(toy_environ, tmp_path):
     shown = on_terminal()
     assert "step 1/6" in shown
     assert "0:01 left" in shown
-    assert "recommended payoff" in shown
+    assert "recommended action" in shown

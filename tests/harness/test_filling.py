@@ -156,5 +156,5 @@ def test_a_run_whose_searches_end_goes_on_flat_and_resumes_exactly(tmp_path, mon
     summary = summarise(path)
     assert summary.status == "finished"
     assert summary.training_timesteps == 3 * 4 * 39
-    assert all(seed.recommended_action == rows[0]["action"] for seed in summary.per_seed)
+    assert all(found.action == rows[0]["action"] for found in summary.recommendations)
     assert json.loads((path / "manifest.json").read_text())["status"] == "finished"

@@ -12,6 +12,7 @@ from policybench import Option, StopRunError, plugins
 from policybench.analysis.summary import summarise
 from policybench.errors import ContractError
 from policybench.harness.launch import launch
+from policybench.protocol import FINAL_EVALUATIONS
 from policybench.store import load_run
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -171,9 +172,10 @@ def test_a_search_that_has_ended_is_filled_and_the_others_go_on_as_ever(tmp_path
             assert (row.timesteps.training, row.timesteps.validation) == (0, own[end - 1].timesteps.validation)
             assert row.notes == {"filled": True}
     summary = summarise(path)
-    for seed in summary.per_seed[1:]:
-        last = next(row for row in rows if row.seed == seed.seed and row.step == 7)
-        assert (seed.convergence_payoff, seed.recommended_action) == (last.payoff, last.action)
+    for seed in (1, 2):
+        last = next(row for row in rows if row.seed == seed and row.step == 7)
+        converged, recommended = summary.scores.convergence.payoffs[seed], summary.recommendations[seed]
+        assert (converged, recommended.seed, recommended.action) == (last.payoff, seed, last.action)
     assert summary.validation_timesteps == 3 * 8
     assert summary.training_timesteps == (8 + 3 + 5) * 39
 
@@ -189,7 +191,7 @@ def test_nothing_is_evaluated_once_all_searches_have_ended(tmp_path, settling, m
 
     monkeypatch.setattr(environment, "evaluate", evaluate_and_count)
     launch(request(tmp_path, workers=1), Watcher())
-    assert steps == [0, 1, 2, *range(8, 33)]
+    assert steps == [0, 1, 2, *range(8, 8 + FINAL_EVALUATIONS)]
 
 
 def test_an_interrupted_run_is_filled_alike(tmp_path, settling):

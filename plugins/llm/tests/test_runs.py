@@ -240,7 +240,7 @@ def test_a_search_that_has_converged_is_filled_up(run, openai_server, read):
     assert all(row["timesteps"] == {"training": 0, "validation": 2} for row in filled)
     stored = load_run(folder)
     assert {tuple(row.action) for row in stored.final} == {(0.25, 0.5)}
-    assert summarise(folder).convergence_payoff.mean == pytest.approx(converged)
+    assert summarise(folder).scores.convergence.payoff.mean == pytest.approx(converged)
 
 
 def test_failed_answers_do_not_count_as_convergence(run, openai_server, read):
