@@ -1,8 +1,7 @@
 """What is tried before followers learn in a game: that a seed fixes an episode, and that the action is kept.
 
 A game is played three times with the same seed and the same random actions of all agents, for a few steps: twice
-under the principal's lowest action, once under its highest. That takes no policy, and is done once in a process
-for each kind of game.
+under one action of the principal, once under another. It is done once in a process for each kind of game.
 """
 
 from __future__ import annotations

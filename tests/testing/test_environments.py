@@ -328,6 +328,8 @@ def test_actions_matter():
 class LeavesAProcess(Pond):
     """An engine that nobody ends."""
 
+    engine = None
+
     def prepare(self):
         self.engine = subprocess.Popen(
             [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
@@ -342,7 +344,8 @@ class LeavesAThread(Pond):
 
 class EndsItsProcess(LeavesAProcess):
     def close(self):
-        self.engine.communicate()
+        if self.engine is not None:
+            self.engine.communicate()
 
 
 def test_closing(monkeypatch):
