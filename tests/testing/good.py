@@ -195,9 +195,9 @@ def failures(checks, *, left_out=("other-processes",)):
 
 
 class HashOrder(Lake):
-    """The weather of two places is drawn in the order of a set, which differs between processes."""
+    """The weather of two anglers is drawn in the order of a set, which differs between processes."""
 
     def weather(self, seed, step):
         rng = generator(seed, step, "weather")
-        drawn = {place: rng.normal() for place in {"north", "south"}}
-        return drawn["north"] + 2 * drawn["south"]
+        drawn = {angler: rng.normal() for angler in {"player_0", "player_1"}}
+        return drawn["player_0"] + 2 * drawn["player_1"]
