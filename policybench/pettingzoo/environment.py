@@ -13,11 +13,12 @@ from policybench.actions import check_action, check_actions
 from policybench.arrays import Array, Floats
 from policybench.environment import Environment
 from policybench.errors import ContractError, InputError
+from policybench.global_generators import global_states
 from policybench.outcome import Outcome, Timesteps
 from policybench.pettingzoo.game import Game
 from policybench.pettingzoo.learning import Followers
 from policybench.pettingzoo.options import FollowerSettings, of_roles
-from policybench.pettingzoo.probe import global_states, probe, refuse_global_generators
+from policybench.pettingzoo.probe import probe, refuse_global_generators
 from policybench.pettingzoo.roles import Agent
 from policybench.pettingzoo.rollout import Columns, Episode, EpisodeSeeds, chunks, play
 from policybench.problem import Problem

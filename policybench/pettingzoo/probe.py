@@ -1,13 +1,11 @@
 """What is tried before followers learn in a game: that a seed fixes an episode, and that the action is kept.
 
 A game is played three times with the same seed and the same random actions of all agents, for a few steps: twice
-under the principal's lowest action, once under its highest. That takes no policy, and is done once in a process
-for each kind of game.
+under one action of the principal, once under another. It is done once in a process for each kind of game.
 """
 
 from __future__ import annotations
 
-import random
 import threading
 from typing import Any, NamedTuple
 
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from policybench.arrays import Floats
 from policybench.errors import ContractError
+from policybench.global_generators import global_states, used_since
 from policybench.pettingzoo.game import Game
 from policybench.pettingzoo.roles import Interface
 from policybench.pettingzoo.rollout import EpisodeSeeds, play
@@ -68,7 +67,8 @@ def probe(game: Game, interface: Interface, low: Floats, high: Floats) -> None:
 
 def _probe(game: Game, interface: Interface, low: Floats, high: Floats) -> None:
     before = global_states()
-    first, again = (_trace(game, interface, low) for _ in range(2))
+    inside = low + 0.6 * (high - low)
+    first, again = (_trace(game, interface, inside) for _ in range(2))
     if not first.same(again):
         raise ContractError(
             f"game {game.name}: two episodes that began with reset(seed={_SEED}), with the same actions, differ "
@@ -79,32 +79,19 @@ def _probe(game: Game, interface: Interface, low: Floats, high: Floats) -> None:
     other = _trace(game, interface, high)
     if first.same(other) and not first.same(_trace(game, interface, high, late=True)):
         raise ContractError(
-            f"game {game.name}: reset() forgets what set_policy() set: the lowest and the highest action lead to "
+            f"game {game.name}: reset() forgets what set_policy() set: two different actions lead to "
             "the same episode; keep the action across resets"
         )
 
 
-def global_states() -> tuple[Any, Any]:
-    """The states of the global random generators of Python and NumPy."""
-    return random.getstate(), np.random.get_state(legacy=False)
-
-
-def refuse_global_generators(game: Game, before: tuple[Any, Any]) -> None:
-    """Raise ``ContractError`` if the game drew from a global random generator since ``global_states``."""
-    now = global_states()
-    state, old = now[1]["state"], before[1]["state"]
-    for name, same in (
-        ("Python's global random generator (random)", now[0] == before[0]),
-        (
-            "NumPy's global random generator (numpy.random)",
-            state["pos"] == old["pos"] and np.array_equal(state["key"], old["key"]),
-        ),
-    ):
-        if not same:
-            raise ContractError(
-                f"game {game.name}: uses {name}, which other seeds in other threads use; draw from a generator "
-                "of the game's own, made in reset(seed=...)"
-            )
+def refuse_global_generators(game: Game, before: Any) -> None:
+    """Raise ``ContractError`` if the game used a global random generator since the states were ``before``."""
+    used = used_since(before)
+    if used:
+        raise ContractError(
+            f"game {game.name}: uses {used}'s global random generator, which seeds in other threads use, too; "
+            "draw from a generator of the game's own, made in reset(seed=...)"
+        )
 
 
 def _trace(game: Game, interface: Interface, action: Floats, *, late: bool = False) -> _Trace:

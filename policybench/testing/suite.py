@@ -44,8 +44,26 @@ def environment_checks(environment: str | EnvironmentSpec, **options: Any) -> li
         InputError: no environment of that name is installed.
     """
     spec = registry().environment(environment).spec if isinstance(environment, str) else environment
-    return _bound(environments.CHECKS, EnvironmentSubject(spec, options))
+    return _bound(environments.CHECKS, EnvironmentSubject(spec, options), _closed)
 
 
-def _bound(checks: tuple[Callable[[Subject], None], ...], subject: Subject) -> list[Check]:
-    return [Check(name_of(check), demand(check), partial(check, subject)) for check in checks]
+def _closed(check: Callable[[EnvironmentSubject], None], subject: EnvironmentSubject) -> None:
+    """Run a check, and close the instances that it made."""
+    try:
+        check(subject)
+    finally:
+        subject.close()
+
+
+def _bound(
+    checks: tuple[Callable[[Subject], None], ...],
+    subject: Subject,
+    around: Callable[[Callable[[Subject], None], Subject], None] | None = None,
+) -> list[Check]:
+    """The checks of a subject; ``around`` calls each."""
+    return [
+        Check(
+            name_of(check), demand(check), partial(around, check, subject) if around else partial(check, subject)
+        )
+        for check in checks
+    ]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+import random
+import re
+import subprocess
+import sys
+import threading
 import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from gymnasium import spaces
-from testing.good import Lake, Pond, environment, failures
+from testing.good import HashOrder, Lake, Pond, environment, failures
 
 from policybench import InputError, Reference
 from policybench.streams import generator
@@ -197,6 +202,42 @@ def test_determinism():
     fails(DrawsFromTheGlobalGenerator, "determinism", "for seed 0")
 
 
+class SeedsTheGlobalGenerator(Pond):
+    """The same luck alone, whatever the generator was; beside another thread that of both."""
+
+    def weather(self, seed, step):
+        np.random.seed(1000 * step + seed)
+        return np.random.normal()
+
+
+class ShufflesByPython(Pond):
+    def weather(self, seed, step):
+        random.shuffle([1, 2, 3])
+        return super().weather(seed, step)
+
+
+@pytest.mark.parametrize(("kind", "came"), [(SeedsTheGlobalGenerator, "NumPy"), (ShufflesByPython, "Python")])
+def test_global_generators_are_left_alone(kind, came):
+    fails(kind, "global-generators-are-left-alone", came)
+
+
+def test_other_processes():
+    checks = [check for check in environment_checks(environment(HashOrder)) if check.name == "other-processes"]
+    error = failures(checks, left_out=())["other-processes"]
+    assert re.search("PYTHONHASHSEED=(262|390) finds the same outcomes", error.expected)
+    assert "payoff" in error.came
+    good = [check for check in environment_checks(environment(Lake)) if check.name == "other-processes"]
+    assert failures(good, left_out=()) == {}
+
+
+def test_a_factory_that_another_process_cannot_import_is_not_tried_there():
+    class Local(Lake):
+        pass
+
+    checks = [check for check in environment_checks(environment(Local)) if check.name == "other-processes"]
+    assert failures(checks, left_out=()) == {}
+
+
 class Remembers(Pond):
     """Its anglers go on learning from one evaluation to the next."""
 
@@ -261,12 +302,59 @@ class SharesABuffer(Pond):
 
     def one(self, seed, step, action, gradient):
         SharesABuffer.buffer = action
-        time.sleep(0.002)
+        time.sleep(0.01)
         return super().one(seed, step, SharesABuffer.buffer, gradient)
 
 
 def test_threads():
     fails(SharesABuffer, "threads", "for seed")
+
+
+class LosesTheAction(Pond):
+    """What the action does gets lost; the gradient, which would notice, is not offered."""
+
+    def make_problem(self, **changes):
+        return super().make_problem(**({"has_gradient": False} | changes))
+
+    def one(self, seed, step, action, gradient):
+        return super().one(seed, step, np.zeros(2), gradient)
+
+
+def test_actions_matter():
+    fails(LosesTheAction, "actions-matter", "the same for 5 actions")
+    assert failures(environment_checks(environment(LosesTheAction), training_episodes=0)) == {}
+
+
+class LeavesAProcess(Pond):
+    """An engine that nobody ends."""
+
+    engine = None
+
+    def prepare(self):
+        self.engine = subprocess.Popen(
+            [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+        )
+
+
+class LeavesAThread(Pond):
+    def prepare(self):
+        self.engine = threading.Thread(target=time.sleep, args=(20,), name="engine")
+        self.engine.start()
+
+
+class EndsItsProcess(LeavesAProcess):
+    def close(self):
+        if self.engine is not None:
+            self.engine.communicate()
+
+
+def test_closing(monkeypatch):
+    monkeypatch.setattr("policybench.testing.environments.leftovers._PATIENCE", 0.1)
+    (check,) = [check for check in environment_checks(environment(LeavesAProcess)) if check.name == "closing"]
+    assert "still there: process" in failures([check])["closing"].came
+    (check,) = [check for check in environment_checks(environment(LeavesAThread)) if check.name == "closing"]
+    assert "still there: thread engine" in failures([check])["closing"].came
+    assert failures(environment_checks(environment(EndsItsProcess))) == {}
 
 
 class WritesIntoItsActions(Pond):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from policybench.errors import InputError
+from policybench.global_generators import fixed_chance
+from policybench.outcome import Outcome
 from policybench.testing.check import fail, same, shown
-from policybench.testing.environments.subject import SEEDS, STEP, EnvironmentSubject
-from policybench.testing.global_generators import fixed_chance
+from policybench.testing.environments.subject import SEEDS, STEP, EnvironmentSubject, evaluate
 
 
 def arguments_are_left_alone(subject: EnvironmentSubject) -> None:
@@ -26,6 +28,33 @@ def arguments_are_left_alone(subject: EnvironmentSubject) -> None:
         subject.ready(SEEDS[:1]).evaluate(STEP, given)
     if not same(given, actions):
         fail("evaluate() leaves its actions as they are", f"{shown(actions)} became {shown(given)}")
+
+
+def actions_matter(subject: EnvironmentSubject) -> None:
+    """Some actions lead to other outcomes than others, for the same seeds and steps.
+
+    An action that gets lost on its way leaves payoffs that look like those of any other game, and all principals
+    equally good. Two seeds are tried at two steps, with the lowest, the middle and the highest action and two
+    random ones. Where followers do not learn, ``training_episodes=0``, nothing is asked for.
+
+    To mend: follow the action from ``evaluate`` to the place where the game pays; look for what ``reset`` forgets.
+    """
+    if subject.options.get("training_episodes") == 0:
+        return
+    space, seeds = subject.problem.action_space, SEEDS[:2]
+    low, high = space.low.astype(np.float64), space.high.astype(np.float64)
+    tried = [low, (low + high) / 2, high, subject.actions[0], subject.others[0]]
+    environment = subject.ready(seeds)
+    for step in (STEP, STEP + 1):
+        found = [_told(evaluate(environment, step, np.array([action, action]))) for action in tried]
+        if any(not same(found[0], other) for other in found[1:]):
+            return
+    fail("outcomes that differ between actions", f"the same for {len(tried)} actions, at two steps of two seeds")
+
+
+def _told(outcomes: list[Outcome]) -> list[Any]:
+    """All that a principal is told."""
+    return [[outcome.payoff, dict(outcome.observation)] for outcome in outcomes]
 
 
 def bad_actions_are_refused(subject: EnvironmentSubject) -> None:

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from policybench.global_generators import fixed_chance, global_states, used_since
 from policybench.testing.check import fail
 from policybench.testing.environments.subject import SEEDS, STEP, EnvironmentSubject, check_equal, evaluate
-from policybench.testing.global_generators import fixed_chance
 
 
 def determinism(subject: EnvironmentSubject) -> None:
@@ -21,6 +21,25 @@ def determinism(subject: EnvironmentSubject) -> None:
     """
     found = evaluate(subject.ready(), STEP, subject.actions, chance=5)
     check_equal("two instances agree in every bit", found, subject.outcomes, SEEDS)
+
+
+def global_generators_are_left_alone(subject: EnvironmentSubject) -> None:
+    """It neither draws from the global random generators of Python and NumPy nor seeds them.
+
+    Seeds of a run are evaluated by several threads at once (``--workers``), which share these generators: what one
+    draws is missing in the other, so that payoffs would depend on the number of workers, even if every episode
+    seeds them.
+
+    To mend: draw from generators of your own: ``policybench.streams.generator(seed, step, "role")``, and in a game
+    ``numpy.random.default_rng(seed)`` in ``reset``.
+    """
+    environment = subject.ready()
+    with fixed_chance(7):
+        before = global_states()
+        environment.evaluate(STEP, subject.actions.copy())
+        used = used_since(before)
+    if used:
+        fail("evaluate() leaves the global random generators as they are", f"it used that of {used}")
 
 
 def common_random_numbers(subject: EnvironmentSubject) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from policybench.arrays import Floats
 from policybench.environment import Environment
 from policybench.errors import InputError
+from policybench.global_generators import fixed_chance
 from policybench.outcome import Outcome
 from policybench.problem import Problem
 from policybench.specs import EnvironmentSpec
 from policybench.streams import generator
 from policybench.testing.check import UnusableError, fail, same, shown
-from policybench.testing.global_generators import fixed_chance
 
 SEEDS: tuple[int, ...] = (0, 1, 2, 3, 4)
 """The batch that checks evaluate."""
@@ -27,17 +27,25 @@ STEP = 3
 
 @dataclass(frozen=True)
 class EnvironmentSubject:
-    """The environment under test; ``options`` are those that do not have their defaults."""
+    """The environment under test.
+
+    Attributes:
+        spec: what announces it.
+        options: those that do not have their defaults.
+        made: its instances that are not closed.
+    """
 
     spec: EnvironmentSpec
     options: Mapping[str, Any]
+    made: list[Environment] = field(default_factory=list)
 
     def make(self, seeds: Sequence[int] = SEEDS) -> Environment:
         """A fresh instance, not prepared; raises ``UnusableError`` if the environment refuses its options."""
         try:
-            return self.spec.create(seeds, **self.options)
+            self.made.append(self.spec.create(seeds, **self.options))
         except InputError as error:
             raise UnusableError(str(error)) from error
+        return self.made[-1]
 
     def ready(self, seeds: Sequence[int] = SEEDS) -> Environment:
         """A fresh instance, prepared."""
@@ -48,8 +56,14 @@ class EnvironmentSubject:
     def varied(self, seeds: Sequence[int], **changes: Any) -> Environment:
         """A fresh instance with other values of some options, prepared; they may be refused by ``InputError``."""
         environment = self.spec.create(seeds, **{**self.options, **changes})
+        self.made.append(environment)
         environment.prepare()
         return environment
+
+    def close(self) -> None:
+        """Close all instances."""
+        while self.made:
+            self.made.pop().close()
 
     @cached_property
     def problem(self) -> Problem:
@@ -91,10 +105,10 @@ def check_equal(
     if len(found) != len(reference):
         fail(f"{len(reference)} outcomes, one a seed", f"{len(found)}")
     for seed, one, other in zip(seeds, found, reference, strict=True):
-        for field in dataclasses.fields(Outcome):
-            first, second = _plain(getattr(one, field.name)), _plain(getattr(other, field.name))
+        for part in dataclasses.fields(Outcome):
+            first, second = _plain(getattr(one, part.name)), _plain(getattr(other, part.name))
             if not same(first, second):
-                fail(expected, f"{field.name} {shown(first)} and {shown(second)} for seed {seed}")
+                fail(expected, f"{part.name} {shown(first)} and {shown(second)} for seed {seed}")
 
 
 def _plain(value: Any) -> Any:

@@ -8,8 +8,8 @@ import numpy as np
 
 from policybench.arrays import Floats
 from policybench.errors import StopRunError
+from policybench.global_generators import fixed_chance
 from policybench.testing.check import same
-from policybench.testing.global_generators import fixed_chance
 from policybench.testing.principals.playing import Game
 from policybench.testing.principals.subject import N_STEPS, PrincipalSubject, compare
 

@@ -16,12 +16,12 @@ import numpy as np
 
 from policybench import streams
 from policybench.arrays import Array, Floats
+from policybench.global_generators import fixed_chance
 from policybench.outcome import Outcome
 from policybench.principal import Principal
 from policybench.specs import PrincipalSpec
 from policybench.store.checkpoint import decode, encode
 from policybench.testing.check import fail, same, shown
-from policybench.testing.global_generators import fixed_chance
 from policybench.testing.principals.cases import Case
 from policybench.workspace import Common, Workspace
 

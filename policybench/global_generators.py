@@ -6,6 +6,7 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -32,3 +33,18 @@ def fixed_chance(seed: int) -> Iterator[None]:
         np.random.set_state(states[1])
         if generator:
             generator.set_state(torch_state)
+
+
+def global_states() -> tuple[Any, Any]:
+    """The states of the global random generators of Python and NumPy."""
+    return random.getstate(), np.random.get_state(legacy=False)
+
+
+def used_since(before: tuple[Any, Any]) -> str:
+    """Whose generator was used or seeded since ``global_states``: "Python", "NumPy", or nobody's, ""."""
+    now = global_states()
+    if now[0] != before[0]:
+        return "Python"
+    state, old = now[1]["state"], before[1]["state"]
+    same = state["pos"] == old["pos"] and np.array_equal(state["key"], old["key"])
+    return "" if same and now[1]["has_gauss"] == before[1]["has_gauss"] else "NumPy"
