@@ -16,7 +16,19 @@ _OPTIONS = (
     Option("providers", str, None, "TOML file: which SDK, endpoint and key variable belong to which model."),
     Option("weights", str, None, "GGUF file that `model=local` serves, instead of the packaged one."),
     Option("temperature", float, 0.01, "Sampling temperature; left out where a model takes none.", minimum=0),
-    Option("max_tokens", int, 1024, "Longest answer, in tokens.", minimum=1),
+    Option("max_tokens", int, 1024, "Longest answer at first, in tokens.", minimum=1),
+    Option(
+        "max_tokens_after_cut",
+        int,
+        32768,
+        "What max_tokens is doubled to, step by step, after answers that were cut off.",
+        minimum=1,
+    ),
+    Option(
+        "reasoning_effort", str, None, "How much a reasoning model thinks, in its provider's words: low, high."
+    ),
+    Option("thinking_budget", int, None, "Tokens that Claude may think, beside its answer.", minimum=1),
+    Option("extra", str, None, "JSON object of further fields for every request, as the server knows them."),
     Option(
         "schema",
         str,
@@ -58,7 +70,7 @@ _OPTIONS = (
         operational=True,
     ),
     Option("concurrency", int, 5, "Seeds that are asked at the same time.", minimum=1, operational=True),
-    Option("timeout", float, 120.0, "Seconds that a server may be silent.", minimum=0.001, operational=True),
+    Option("timeout", float, 600.0, "Seconds that a server may be silent.", minimum=0.001, operational=True),
     Option(
         "retries", int, 5, "How often the SDK repeats a call that failed on the way.", minimum=0, operational=True
     ),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import anthropic
 from anthropic.types import Message
 
+from policybench_llm.caching import in_blocks
 from policybench_llm.http_client import make_client
 from policybench_llm.prompt import Messages
 from policybench_llm.wire import (
@@ -19,6 +22,7 @@ from policybench_llm.wire import (
 )
 
 _WORDS = {
+    "cache_control": ("cache_control",),
     "output_config": ("output_config", "output_format", "structured output", "schema"),
     "temperature": ("temperature",),
 }
@@ -31,7 +35,9 @@ class AnthropicWire(Wire):
         """Make the client; the key is the settings', or the SDK finds it."""
         super().__init__(settings)
         # The SDK has no argument for the temperature from 1.17 on; the body may still have it.
-        self.parameters = {"temperature": settings.temperature}
+        self.parameters = {"cache_control": True, "temperature": settings.temperature}
+        if "thinking" in settings.reasoning:  # which takes no temperature
+            del self.parameters["temperature"]
         if settings.schema is not None:
             self.parameters["output_config"] = {"format": {"type": "json_schema", "schema": dict(settings.schema)}}
         self._client = anthropic.Anthropic(
@@ -47,24 +53,18 @@ class AnthropicWire(Wire):
         """The address that answers."""
         return str(self._client.base_url)
 
-    def call(self, messages: Messages) -> Reply:
+    def call(self, messages: Messages, limit: int) -> Reply:
         """Ask the model."""
-        sent = self._sent()
-        system = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
-        arguments: dict[str, Any] = {
-            "model": self._settings.model,
-            "max_tokens": self._settings.max_tokens,
-            "messages": [message for message in messages if message["role"] != "system"],
-            "extra_body": sent,
-        }
-        if system:
-            arguments["system"] = system
+        sent, limit = self._sent(), self._at_most(limit)
+        arguments = self._arguments(messages, limit, sent)
         try:
+            if self._streams:
+                with self._client.messages.stream(**arguments) as stream:
+                    return _reply(stream.get_final_message(), 0)
             response = self._client.messages.with_raw_response.create(**arguments)
         except anthropic.APIStatusError as error:
-            raise self._refused(
-                error.status_code, _fault(error), _WORDS, sent, error.response.headers.get("location", "")
-            ) from None
+            location = error.response.headers.get("location", "")
+            raise self._refused(error.status_code, _fault(error), _WORDS, sent, location, limit) from None
         except anthropic.APITimeoutError:
             raise FailedCallError(f"no answer within {self._settings.timeout:g} seconds") from None
         except anthropic.APIConnectionError as error:
@@ -74,10 +74,33 @@ class AnthropicWire(Wire):
         try:
             reply = _reply(response.parse(), response.retries_taken)
         except (anthropic.AnthropicError, AttributeError, LookupError, TypeError, ValueError):
-            raise FailedCallError(f"the response is no message: {response.http_response.text}") from None
+            text = response.http_response.text
+            if text.lstrip().startswith(("data:", "event:")):
+                raise self._stream_from_now_on("it answered in one unasked") from None
+            raise FailedCallError(f"the response is no message: {text}") from None
         if reply.stop == "model_context_window_exceeded" and not reply.text:
             raise OverflowReplyError("the answer did not fit into the context window")
         return reply
+
+    def _arguments(self, messages: Messages, limit: int, sent: dict[str, Any]) -> dict[str, Any]:
+        mark = "cache_control" in sent
+        body = {name: value for name, value in sent.items() if name != "cache_control"}
+        for name, value in self._settings.reasoning.items():
+            body[name] = {**body.get(name, {}), **value}
+        arguments: dict[str, Any] = {
+            "model": self._settings.model,
+            "max_tokens": limit + self._settings.thinking_budget,
+            "messages": [
+                # Only what grows from step to step is worth keeping; what is said in between is short.
+                {**message, "content": in_blocks(message["content"], mark=mark and first)}
+                for first, message in _others(messages)
+            ],
+            "extra_body": {**body, **self._settings.extra},
+        }
+        system = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
+        if system:
+            arguments["system"] = system
+        return arguments
 
     def close(self) -> None:
         """Close the connections."""
@@ -92,18 +115,39 @@ def _fault(error: anthropic.APIStatusError) -> str:
     return " ".join(details or [error.response.text])
 
 
+def _others(messages: Messages) -> Iterator[tuple[bool, Mapping[str, str]]]:
+    """All messages but the system's, and whether each is the first."""
+    first = True
+    for message in messages:
+        if message["role"] != "system":
+            yield first, message
+            first = False
+
+
 def _reply(message: Message, retries: int) -> Reply:
     usage = message.usage
+    cut = message.stop_reason in ("max_tokens", "model_context_window_exceeded")
+    parts = {kind: [block for block in message.content if block.type == kind] for kind in _PARTS}
+    text = "".join(str(getattr(block, "text", None) or "") for block in parts["text"])
+    if not text and parts["tool_use"]:
+        text = json.dumps(getattr(parts["tool_use"][0], "input", None))
+    if not text and not cut:  # some servers leave the whole answer in the thinking
+        text = "".join(str(getattr(block, "thinking", None) or "") for block in parts["thinking"])
+    cached, written = count(usage.cache_read_input_tokens), count(usage.cache_creation_input_tokens)
     return Reply(
-        text="".join(block.text or "" for block in message.content if block.type == "text"),
+        text=text,
         model=str(message.model or ""),
         # Without the cached ones the count says nothing about the size of the prompt.
-        input_tokens=sum(
-            map(count, (usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens))
-        ),
+        input_tokens=count(usage.input_tokens) + cached + written,
         output_tokens=count(usage.output_tokens),
+        reasoning_tokens=count(getattr(getattr(usage, "output_tokens_details", None), "thinking_tokens", 0)),
+        cached_tokens=cached,
+        written_tokens=written,
         stop=message.stop_reason and str(message.stop_reason),
-        cut=message.stop_reason in ("max_tokens", "model_context_window_exceeded"),
+        cut=cut,
         refused=message.stop_reason == "refusal",
         retries=retries,
     )
+
+
+_PARTS = ("text", "tool_use", "thinking")

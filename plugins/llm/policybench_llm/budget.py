@@ -26,14 +26,19 @@ class Budget:
         self._calls_under_way, self._cost_under_way = 0, 0.0
 
     @contextmanager
-    def call(self, messages: Messages) -> Iterator[None]:
+    def call(self, messages: Messages, limit: int) -> Iterator[None]:
         """Around a call and its being written to the transcript.
+
+        Args:
+            messages: what is asked.
+            limit: the longest answer, in tokens.
 
         Raises:
             StopRunError: the call could exceed a limit.
         """
         characters = sum(len(message["content"]) for message in messages)
-        cost = self._price.of(int(characters / _CHARACTERS_A_TOKEN), self._settings.max_tokens)
+        prompt, answer = int(characters / _CHARACTERS_A_TOKEN), limit + (self._settings.thinking_budget or 0)
+        cost = max(self._price.of(prompt, answer), self._price.of(prompt, answer, written=prompt))
         with self._lock:
             self._check(cost)
             self._calls_under_way += 1

@@ -52,6 +52,9 @@ class Connection:
             timeout=settings.timeout,
             retries=settings.retries,
             on_this_machine=provider.on_this_machine,
+            reasoning=settings.reasoning,
+            thinking_budget=settings.thinking_budget or 0,
+            extra=settings.extra,
         )
         # The SDKs take long to import, and only one of them is needed.
         if provider.sdk == "anthropic":

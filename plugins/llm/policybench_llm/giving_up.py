@@ -28,7 +28,7 @@ def refuse_to_go_on(failures: int, limit: int, call: Call) -> None:
 def _help(call: Call) -> str:
     said = call.error or ""
     if "cut off" in said:
-        return "A larger -p max_tokens= leaves room for the whole answer"
+        return "A larger -p max_tokens= and -p max_tokens_after_cut= leave room for the whole answer"
     if "refusal" in said:
         return "-p context=anonymous tells no story that could be refused"
     if " is not in [" in said:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import openai
-from openai.types.chat import ChatCompletion
 
 from policybench_llm.http_client import make_client
+from policybench_llm.openai_replies import streamed_reply, whole_reply
 from policybench_llm.prompt import Messages
-from policybench_llm.wire import FailedCallError, Reply, Wire, WireSettings, count
+from policybench_llm.wire import FailedCallError, Reply, UnsupportedReplyError, Wire, WireSettings
 
 _WORDS = {
+    "stream_options": ("stream_options", "include_usage"),
     "response_format": ("response_format", "schema", "structured output", "grammar", "requested parameters"),
     "temperature": ("temperature",),
     "max_completion_tokens": ("max_completion_tokens",),
@@ -45,26 +46,47 @@ class OpenAIWire(Wire):
         """The address that answers."""
         return str(self._client.base_url)
 
-    def call(self, messages: Messages) -> Reply:
+    def call(self, messages: Messages, limit: int) -> Reply:
         """Ask the model."""
-        sent = self._sent()
+        sent, limit = self._sent(), self._at_most(limit)
+        for name in ("max_tokens", "max_completion_tokens"):
+            if name in sent:
+                sent[name] = limit
         arguments: dict[str, Any] = {"model": self._settings.model, "messages": messages, **sent}
+        if streams := self._streams:
+            arguments["stream"] = True
+        arguments["extra_body"] = {**self._settings.reasoning, **self._settings.extra}
         try:
             response = self._client.chat.completions.with_raw_response.create(**arguments)
         except openai.APIStatusError as error:
-            raise self._refused(
-                error.status_code, _fault(error), _WORDS, sent, error.response.headers.get("location", "")
-            ) from None
+            location = error.response.headers.get("location", "")
+            raise self._refused(error.status_code, _fault(error), _WORDS, sent, location, limit) from None
         except openai.APITimeoutError:
             raise FailedCallError(f"no answer within {self._settings.timeout:g} seconds") from None
         except openai.APIConnectionError as error:
             raise FailedCallError(f"no connection: {error.__cause__ or error}") from None
         except openai.OpenAIError as error:
             raise FailedCallError(str(error)) from None
+        if streams:
+            return self._streamed(response)
         try:
-            return _reply(response.parse(), response.retries_taken)
+            return whole_reply(response.parse(), response.retries_taken)
         except (openai.OpenAIError, AttributeError, LookupError, TypeError, ValueError):
-            raise FailedCallError(f"the response is no chat completion: {response.http_response.text}") from None
+            text = response.http_response.text
+            if text.lstrip().startswith(("data:", "event:")):
+                raise self._stream_from_now_on("it answered in one unasked") from None
+            raise FailedCallError(f"the response is no chat completion: {text}") from None
+
+    def _stream_from_now_on(self, fault: str) -> UnsupportedReplyError:
+        with self._lock:
+            self.parameters["stream_options"] = {"include_usage": True}
+        return super()._stream_from_now_on(fault)
+
+    def _streamed(self, response: Any) -> Reply:
+        try:
+            return streamed_reply(response.parse(), response.retries_taken)
+        except Exception as error:  # noqa: BLE001 - of the HTTP library too, which one depends on the SDK's version
+            raise FailedCallError(f"the stream broke off: {error.__class__.__name__} {error}") from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -82,30 +104,3 @@ def _fault(error: openai.APIStatusError) -> str:
     body = error.body if isinstance(error.body, dict) else {}
     details = [str(body[key]) for key in ("type", "code", "param", "message") if body.get(key)]
     return " ".join(details or [error.response.text])
-
-
-def _reply(completion: ChatCompletion, retries: int) -> Reply:
-    usage = completion.usage
-    input_tokens = count(usage.prompt_tokens) if usage else 0
-    output_tokens = count(usage.completion_tokens) if usage else 0
-    model = str(completion.model or "")
-    if len(completion.choices) == 0:
-        return Reply("", model, input_tokens, output_tokens, stop=None, retries=retries)
-    choice = completion.choices[0]
-    return Reply(
-        text=_text(choice.message.content) or choice.message.refusal or "",
-        model=model,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        stop=choice.finish_reason and str(choice.finish_reason),
-        cut=choice.finish_reason == "length",
-        refused=bool(choice.message.refusal) or choice.finish_reason == "content_filter",
-        retries=retries,
-    )
-
-
-def _text(content: Any) -> str:
-    """The content of a message: a text, or, with some servers, a list of parts, of which some are text."""
-    if content is None or isinstance(content, str):
-        return content or ""
-    return "".join(part["text"] for part in content if part["type"] == "text")

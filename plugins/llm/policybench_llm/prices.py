@@ -19,13 +19,16 @@ class Price:
 
     input: float
     output: float
+    cached: float
+    cache_write: float
 
-    def of(self, input_tokens: int, output_tokens: int) -> float:
-        """US dollars for so many tokens."""
-        return (input_tokens * self.input + output_tokens * self.output) / 1e6
+    def of(self, input_tokens: int, output_tokens: int, cached: int = 0, written: int = 0) -> float:
+        """US dollars for so many tokens; ``cached`` and ``written`` are parts of the prompt's."""
+        plain = max(input_tokens - cached - written, 0) * self.input
+        return (plain + cached * self.cached + written * self.cache_write + output_tokens * self.output) / 1e6
 
 
-FREE = Price(0.0, 0.0)
+FREE = Price(0.0, 0.0, 0.0, 0.0)
 
 
 class _Row(BaseModel):
@@ -33,6 +36,18 @@ class _Row(BaseModel):
 
     input: float = Field(ge=0)
     output: float = Field(ge=0)
+    cached: float | None = Field(default=None, ge=0)
+    cache_write: float | None = Field(default=None, ge=0)
+
+    def price(self) -> Price:
+        """The price, where what is not told of caches costs what other prompt tokens do."""
+        cached, written = self.cached, self.cache_write
+        return Price(
+            self.input,
+            self.output,
+            self.input if cached is None else cached,
+            self.input if written is None else written,
+        )
 
 
 class PriceTable(BaseModel):
@@ -50,8 +65,7 @@ class PriceTable(BaseModel):
             bare = name.removeprefix("models/")
             for candidate in (bare, _VERSION.sub("", bare)):
                 if candidate in self.models:
-                    row = self.models[candidate]
-                    return Price(row.input, row.output)
+                    return self.models[candidate].price()
         return None
 
 

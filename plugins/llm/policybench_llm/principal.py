@@ -23,6 +23,10 @@ _DROPPED_AT_ONCE = 8
 """One part in so many of the demonstrations is left out at a time when a prompt is too long."""
 
 
+_NEARLY = 0.8
+"""An answer shorter than this share of the longest was cut off by something else, such as the context window."""
+
+
 class LLM(AskTell):
     """Asks a language model for each action.
 
@@ -42,6 +46,8 @@ class LLM(AskTell):
         history: bool,
         demonstrations: str,
         reasks: int,
+        max_tokens: int,
+        max_tokens_after_cut: int,
         out_of_range: str,
         stop_after: int,
         give_up_after: int,
@@ -57,6 +63,8 @@ class LLM(AskTell):
             history: whether demonstrations show observations.
             demonstrations: ``all``, ``last:N`` or ``best:N``.
             reasks: how often an unusable answer is asked for again.
+            max_tokens: the longest answer at first.
+            max_tokens_after_cut: what that may be doubled to after answers that were cut off.
             out_of_range: ``reask`` or ``clip``.
             stop_after: identical actions in a row that end the search; 0 for never.
             give_up_after: steps in a row without a usable answer that stop the run; 0 for never.
@@ -70,7 +78,8 @@ class LLM(AskTell):
         self._select = parse_selection(demonstrations)
         self._reasks, self._clip, self._stop_after = reasks, out_of_range == "clip", stop_after
         self._give_up_after = give_up_after
-        self._settings = check_settings(names=self._prompt.names, **calls)
+        self._settings = check_settings(names=self._prompt.names, max_tokens=max_tokens, **calls)
+        self._limit, self._longest = max_tokens, max_tokens_after_cut
         self.concurrency = self._settings.concurrency
         self.hosted = not self._settings.provider.local
         self._seed = 0
@@ -148,6 +157,7 @@ class LLM(AskTell):
             "first": self._first,
             "streak": self._streak,
             "failures": self._failures,
+            "limit": self._limit,
             "template": self._prompt.digest,
         }
 
@@ -158,6 +168,7 @@ class LLM(AskTell):
         super().load_state_dict(state)
         self._past = [Demonstration.of(past) for past in state["past"]]
         self._first, self._streak, self._failures = state["first"], state["streak"], state["failures"]
+        self._limit = state["limit"]
 
     def notes(self) -> dict[str, Any]:
         """What the latest step cost, the model's name as its server has it, and what went wrong, if anything."""
@@ -169,15 +180,17 @@ class LLM(AskTell):
         attempt = asked = 0
         while asked <= self._reasks:
             attempt += 1
-            call = session.call(self._seed, step, attempt, self._messages() + exchange, self._judge)
+            call = session.call(self._seed, step, attempt, self._messages() + exchange, self._limit, self._judge)
             if call.status == "overflow":
                 self._shorten(call)
             elif call.status == "answered":
                 if call.error is None:
                     self._failure = None
                     return self._read(call.answer)
-                asked += 1
                 self._failure = call.error
+                if self._allow_longer(call):
+                    continue
+                asked += 1
                 exchange = exchange + self._prompt.reask(call.answer, call.error)
         return None
 
@@ -194,6 +207,14 @@ class LLM(AskTell):
             )
         dropped = math.ceil(len(shown) / _DROPPED_AT_ONCE)
         self._first = shown[dropped - 1].step + 1
+
+    def _allow_longer(self, call: Call) -> bool:
+        """Double the longest answer after one that was cut off there; whether that was possible."""
+        used = call.usage.output_tokens
+        if not call.cut or self._limit >= self._longest or 0 < used < _NEARLY * self._limit:
+            return False
+        self._limit = min(2 * self._limit, self._longest)
+        return True
 
     def _read(self, text: str) -> Answer:
         return read_answer(text, self._prompt.names, self.problem.action_space, clip=self._clip)
@@ -221,6 +242,9 @@ def _notes(calls: list[Call]) -> dict[str, Any]:
         "input_tokens": sum(call.usage.input_tokens for call in calls),
         "output_tokens": sum(call.usage.output_tokens for call in calls),
     }
+    for name in ("reasoning_tokens", "cached_tokens"):
+        if tokens := sum(getattr(call.usage, name) for call in calls):
+            cost[name] = tokens
     if all(call.usd is not None for call in calls):
         cost["usd"] = math.fsum(call.usd or 0.0 for call in calls)
     notes = {"cost": cost, "model": calls[-1].model}

@@ -11,6 +11,7 @@ from threading import Lock
 from policybench import StopRunError
 from policybench_llm.budget import Budget
 from policybench_llm.connection import Connection
+from policybench_llm.prices import Price
 from policybench_llm.prompt import Messages
 from policybench_llm.settings import CallSettings
 from policybench_llm.transcript import Call, Recording, Status, Transcript, Usage
@@ -39,7 +40,7 @@ class Session:
         self._closed = True
         self._connection.close()
 
-    def call(self, seed: int, step: int, attempt: int, messages: Messages, judge: Judge) -> Call:
+    def call(self, seed: int, step: int, attempt: int, messages: Messages, limit: int, judge: Judge) -> Call:
         """The call of that number: known from before an interruption, replayed, or made now.
 
         Args:
@@ -47,6 +48,7 @@ class Session:
             step: principal step.
             attempt: number of the call within seed and step, from 1.
             messages: what to ask.
+            limit: the longest answer, in tokens.
             judge: says what is wrong with the answer.
 
         Returns:
@@ -63,8 +65,8 @@ class Session:
             if known is None:
                 raise StopRunError(f"-p replay: it has no call {attempt} of step {step} of seed {seed}")
             return self.transcript.append(_same(known, messages, "-p replay"), known[1])
-        with self._budget.call(messages):
-            call = self._make(seed, step, attempt, messages, judge)
+        with self._budget.call(messages, limit):
+            call = self._make(seed, step, attempt, messages, limit, judge)
             if self._closed:
                 raise StopRunError("the run was interrupted")
             call = self.transcript.append(call, messages)
@@ -72,13 +74,13 @@ class Session:
             raise StopRunError(f"model {self._settings.provider.model}: {call.error}")
         return call
 
-    def _make(self, seed: int, step: int, attempt: int, messages: Messages, judge: Judge) -> Call:
+    def _make(self, seed: int, step: int, attempt: int, messages: Messages, limit: int, judge: Judge) -> Call:
         redact = self._settings.redact
         begun, started = datetime.now(UTC), time.perf_counter()
         wire = self._connection.wire()
-        reply, status, error = _ask(wire, messages)
+        reply, status, error = _ask(wire, messages, limit)
         model = redact(reply.model) if reply and reply.model else self._settings.provider.model
-        usage = Usage(input_tokens=reply.input_tokens, output_tokens=reply.output_tokens) if reply else _NOTHING
+        usage = _usage(reply) if reply else _NOTHING
         answer = redact(reply.text) if reply else ""
         if reply is not None:
             error = _fault(reply, judge(answer))
@@ -93,21 +95,37 @@ class Session:
             answer=answer,
             error=None if error is None else redact.line(error),
             usage=usage,
-            usd=None if price is None else price.of(usage.input_tokens, usage.output_tokens),
+            usd=None if price is None else _dollars(price, usage),
             seconds=round(time.perf_counter() - started, 3),
             status=status,
             stop=redact(reply.stop) if reply and reply.stop else None,
             retries=reply.retries if reply else 0,
             endpoint="" if self._settings.provider.local else redact(wire.endpoint),
+            limit=limit,
+            cut=bool(reply and reply.cut),
         )
 
 
 _NOTHING = Usage(input_tokens=0, output_tokens=0)
 
 
-def _ask(wire: Wire, messages: Messages) -> tuple[Reply | None, Status, str | None]:
+def _usage(reply: Reply) -> Usage:
+    return Usage(
+        input_tokens=reply.input_tokens,
+        output_tokens=reply.output_tokens,
+        reasoning_tokens=reply.reasoning_tokens,
+        cached_tokens=reply.cached_tokens,
+        written_tokens=reply.written_tokens,
+    )
+
+
+def _dollars(price: Price, usage: Usage) -> float:
+    return price.of(usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.written_tokens)
+
+
+def _ask(wire: Wire, messages: Messages, limit: int) -> tuple[Reply | None, Status, str | None]:
     try:
-        return wire.call(messages), "answered", None
+        return wire.call(messages, limit), "answered", None
     except OverflowReplyError as error:
         return None, "overflow", str(error)
     except UnsupportedReplyError as error:

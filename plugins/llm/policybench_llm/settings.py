@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from policybench import InputError
 from policybench.store import read_lines
 from policybench_llm.prices import FREE, Price, PriceTable, read_prices
 from policybench_llm.providers import Provider, find_provider, key_variables
+from policybench_llm.reasoning import read_extra, reasoning_fields
 from policybench_llm.redaction import Redactor
 from policybench_llm.transcript import Call
 
@@ -27,6 +30,9 @@ class CallSettings:
     weights: str | None
     temperature: float
     max_tokens: int
+    reasoning: Mapping[str, Any]
+    thinking_budget: int | None
+    extra: Mapping[str, Any]
     schema: bool
     names: tuple[str, ...]
     concurrency: int
@@ -60,6 +66,9 @@ def check_settings(
     weights: str | None,
     temperature: float,
     max_tokens: int,
+    reasoning_effort: str | None,
+    thinking_budget: int | None,
+    extra: str | None,
     schema: str,
     names: list[str],
     concurrency: int,
@@ -83,6 +92,9 @@ def check_settings(
         weights=weights,
         temperature=temperature,
         max_tokens=max_tokens,
+        reasoning=reasoning_fields(provider.sdk, reasoning_effort, thinking_budget),
+        thinking_budget=thinking_budget,
+        extra=read_extra(extra),
         schema=schema == "auto",
         names=tuple(names),
         concurrency=concurrency,
@@ -95,6 +107,8 @@ def check_settings(
         redact=Redactor(key_variables(providers)),
         recorded=None if replay is None else _read_replay(replay),
     )
+    if extra is not None and settings.redact(extra) != extra:
+        raise InputError("-p extra: has a key in it, which would be kept in files")
     if replay is None:
         provider.find_key()
         if provider.local:

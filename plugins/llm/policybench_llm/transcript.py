@@ -23,12 +23,23 @@ does not know, after which the call is made without it; no answer."""
 
 
 class Usage(BaseModel):
-    """Tokens, as the server counts them."""
+    """Tokens, as the server counts them.
+
+    Attributes:
+        input_tokens: of the prompt.
+        output_tokens: of the answer, thinking included.
+        reasoning_tokens: the part of the answer's that was thinking.
+        cached_tokens: the part of the prompt's that the provider had in its cache.
+        written_tokens: the part of the prompt's that it put there.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     input_tokens: int = Field(ge=0)
     output_tokens: int = Field(ge=0)
+    reasoning_tokens: int = Field(default=0, ge=0)
+    cached_tokens: int = Field(default=0, ge=0)
+    written_tokens: int = Field(default=0, ge=0)
 
 
 class Call(BaseModel):
@@ -50,6 +61,8 @@ class Call(BaseModel):
         stop: why the model ended, in the server's words.
         retries: how often the SDK repeated the call.
         endpoint: the address that was asked; empty for the model on this machine.
+        limit: the longest answer that was allowed, in tokens.
+        cut: whether the answer was cut off there.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -69,6 +82,8 @@ class Call(BaseModel):
     stop: str | None = None
     retries: int = Field(default=0, ge=0)
     endpoint: str = ""
+    limit: int = Field(default=0, ge=0)
+    cut: bool = False
 
 
 class Transcript:

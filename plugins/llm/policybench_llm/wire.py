@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -19,7 +19,10 @@ class Reply:
         text: its answer; empty if there is none.
         model: as the server names it; empty if it does not.
         input_tokens: tokens of the prompt, cached ones included; 0 if the server does not count.
-        output_tokens: tokens of the answer; likewise.
+        output_tokens: tokens of the answer, thinking included; likewise.
+        reasoning_tokens: those of them that were thinking.
+        cached_tokens: tokens of the prompt that came from the provider's cache.
+        written_tokens: tokens of the prompt that were put there.
         stop: why it ended, in the server's words.
         cut: whether it was cut off at its longest.
         refused: whether the model refused.
@@ -34,6 +37,9 @@ class Reply:
     cut: bool = False
     refused: bool = False
     retries: int = 0
+    reasoning_tokens: int = 0
+    cached_tokens: int = 0
+    written_tokens: int = 0
 
 
 class OverflowReplyError(Exception):
@@ -50,7 +56,14 @@ class FailedCallError(Exception):
 
 @dataclass(frozen=True)
 class WireSettings:
-    """What all calls have in common; ``schema`` is None where answers are free text."""
+    """What all calls have in common.
+
+    Attributes:
+        schema: of answers; None where they are free text.
+        reasoning: fields that say how much the model may think.
+        thinking_budget: tokens of thinking, beside those of the answer.
+        extra: fields that the user adds to every request.
+    """
 
     model: str
     base_url: str | None
@@ -61,6 +74,9 @@ class WireSettings:
     timeout: float
     retries: int
     on_this_machine: bool
+    reasoning: Mapping[str, Any] = field(default_factory=dict)
+    thinking_budget: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Wire(ABC):
@@ -73,10 +89,16 @@ class Wire(ABC):
     def __init__(self, settings: WireSettings) -> None:
         """Keep the settings; subclasses make the SDK's client."""
         self._settings, self._lock = settings, Lock()
+        self._streams = False
+        self._longest: int | None = None
 
     @abstractmethod
-    def call(self, messages: Messages) -> Reply:
+    def call(self, messages: Messages, limit: int) -> Reply:
         """Ask the model.
+
+        Args:
+            messages: what to ask.
+            limit: the longest answer, in tokens, thinking under a budget not included.
 
         Raises:
             OverflowReplyError: the prompt is too long.
@@ -100,6 +122,7 @@ class Wire(ABC):
         words: Mapping[str, tuple[str, ...]],
         sent: Mapping[str, Any],
         location: str = "",
+        limit: int = 0,
     ) -> Exception:
         """What an HTTP error means.
 
@@ -109,6 +132,7 @@ class Wire(ABC):
             words: for each parameter, words that name it.
             sent: the parameters of the call.
             location: where a redirect leads.
+            limit: the longest answer that the call allowed.
         """
         if 300 <= status < 400:
             address = next((location.removesuffix(path) for path in _PATHS if location.endswith(path)), location)
@@ -117,16 +141,30 @@ class Wire(ABC):
                 f"if you trust it, give -p base_url={address or 'ADDRESS'}"
             )
         said = fault.lower()
-        if status in (400, 413, 422) and any(sign in said for sign in _OVERFLOW):
+        if status in (400, 422) and limit > self._settings.max_tokens and _has(said, (*_OVERFLOW, *_LIMITS)):
+            with self._lock:
+                self._longest = limit // 2
+            return UnsupportedReplyError(f"the server does not take an answer of {limit} tokens: {fault}")
+        if status in (400, 422) and not self._streams and "stream" in said:
+            return self._stream_from_now_on(fault)
+        if status in (400, 413, 422) and _has(said, _OVERFLOW):
             return OverflowReplyError(fault)
         if status in _REFUSING:
             for name, names in words.items():
-                if name in sent and any(word in said for word in names):
+                if name in sent and _has(said, names):
                     with self._lock:
                         if name in self.parameters:
                             self._give_up(name)
                     return UnsupportedReplyError(f"the server does not take {name}: {fault}")
         return FailedCallError(f"HTTP {status}: {fault}")
+
+    def _stream_from_now_on(self, fault: str) -> UnsupportedReplyError:
+        """For a server that answers in streams alone: the next call asks for one."""
+        self._streams = True
+        return UnsupportedReplyError(f"the server only streams: {fault}")
+
+    def _at_most(self, limit: int) -> int:
+        return limit if self._longest is None else min(limit, self._longest)
 
     def _give_up(self, name: str) -> None:
         self.parameters.pop(name)
@@ -140,6 +178,12 @@ def count(tokens: object) -> int:
     """A number of tokens as a server tells it; 0 if it is none."""
     return tokens if isinstance(tokens, int) and tokens >= 0 else 0
 
+
+def _has(said: str, words: tuple[str, ...]) -> bool:
+    return any(word in said for word in words)
+
+
+_LIMITS = ("max_tokens", "max_completion_tokens")
 
 _PATHS = ("/chat/completions", "/v1/messages")
 

@@ -252,8 +252,8 @@ class FaultyServer:
                 "stop_reason": stop or "end_turn",
                 "stop_sequence": None,
                 "usage": {
-                    "input_tokens": 1,
-                    "cache_read_input_tokens": tokens[0] - 1,
+                    "input_tokens": tokens[0],
+                    "cache_read_input_tokens": 0,
                     "cache_creation_input_tokens": 0,
                     "output_tokens": tokens[1],
                 },

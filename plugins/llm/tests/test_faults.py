@@ -13,6 +13,12 @@ from policybench import InputError, StopRunError
 GOOD = '{"x1": 0.25, "x2": 0.5}'
 
 
+def text_of(message):
+    """The content of a message, which may be in blocks."""
+    content = message["content"]
+    return content if isinstance(content, str) else "".join(block["text"] for block in content)
+
+
 def ask(make_llm, server, **options):
     principal = make_llm(**{**server.options, **options})
     try:
@@ -151,10 +157,10 @@ def test_a_filtered_answer_is_a_refusal(make_llm, openai_server):
     assert ask(make_llm, openai_server, reasks=0)[1]["fault"] == "it is a refusal"
 
 
-def test_an_answer_that_was_cut_off_says_so(make_llm, server):
+def test_an_answer_that_was_cut_off_at_the_longest_allowed_says_so(make_llm, server):
     stop = "length" if server.sdk == "openai" else "max_tokens"
     server.play(server.answer('{"x1": 0.2', stop=stop, tokens=(100, 7)), GOOD)
-    action, _ = ask(make_llm, server)
+    action, _ = ask(make_llm, server, max_tokens=7, max_tokens_after_cut=7)
     assert action == [0.25, 0.5]
     assert "it was cut off after 7 tokens" in server.requests[1]["messages"][-1]["content"]
 
@@ -232,7 +238,7 @@ def test_the_oldest_demonstrations_are_dropped_when_the_prompt_is_too_long(make_
     overflows = len(OVERFLOWS[server.sdk])
     assert len(server.requests) == before + overflows + 1
     assert dropped == {1: 3, 2: 6}[overflows]
-    text = last["messages"][-1]["content"]
+    text = text_of(last["messages"][-1])
     assert f"\nStep {dropped}:" not in text
     assert f"\nStep {dropped + 1}:" in text
     assert "\nStep 20:" in text

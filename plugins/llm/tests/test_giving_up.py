@@ -44,7 +44,7 @@ def test_it_is_status_3_in_one_line(main, openai_server, tmp_path):
 @pytest.mark.parametrize(
     ("text", "changes", "option"),
     [
-        ("{", {"stop": "length"}, "-p max_tokens="),
+        ("{", {"stop": "length", "tokens": (1, 9)}, "-p max_tokens="),
         ("no", {"stop": "content_filter"}, "-p context=anonymous"),
         ('{"x1": 5, "x2": 0}', {}, "-p out_of_range=clip"),
         ("no", {}, "transcript.jsonl"),

@@ -35,7 +35,8 @@ def local_options(local_model):
     """The principal's options that lead to the model that all tests share."""
 
     def options(sdk):
-        return {"model": "any", "sdk": sdk, "base_url": local_model.base_url(sdk), "max_tokens": 60}
+        short = {"max_tokens": 60, "max_tokens_after_cut": 60}
+        return {"model": "any", "sdk": sdk, "base_url": local_model.base_url(sdk), **short}
 
     return options
 
@@ -69,7 +70,9 @@ def test_under_a_schema_the_count_is_right_and_the_range_is_checked_here(make_ll
 
 @SDKS
 def test_free_form_the_model_talks_and_the_run_goes_on(make_llm, local_options, sdk):
-    principal = make_llm(**{**local_options(sdk), "max_tokens": 8}, schema="off", reasks=1, history=False)
+    principal = make_llm(
+        **{**local_options(sdk), "max_tokens": 8, "max_tokens_after_cut": 8}, schema="off", reasks=1, history=False
+    )
     action = principal.ask(None)
     calls = principal._session.transcript.of(0, 0)
     assert len(calls) == 2
@@ -85,7 +88,14 @@ def test_a_prompt_that_is_really_too_long_is_shortened(make_llm, local_options, 
     template.write_text(
         "{% for d in demonstrations %}{{ 'word ' * (9000 if d.number < 4 else 3) }}{% endfor %}Speak."
     )
-    options = {**local_options(sdk), "max_tokens": 4, "reasks": 0, "stop_after": 0, "prompt": str(template)}
+    options = {
+        **local_options(sdk),
+        "max_tokens": 4,
+        "max_tokens_after_cut": 4,
+        "reasks": 0,
+        "stop_after": 0,
+        "prompt": str(template),
+    }
     principal, environment = make_llm(**options), parabola([0])
     for step in range(9):
         action = principal._middle()
