@@ -216,16 +216,16 @@ class ShufflesByPython(Pond):
         return super().weather(seed, step)
 
 
-@pytest.mark.parametrize(("kind", "came"), [(SeedsTheGlobalGenerator, "NumPy"), (ShufflesByPython, "Python")])
-def test_global_generators_are_left_alone(kind, came):
-    fails(kind, "global-generators-are-left-alone", came)
+@pytest.mark.parametrize(("kind", "got"), [(SeedsTheGlobalGenerator, "NumPy"), (ShufflesByPython, "Python")])
+def test_global_generators_are_left_alone(kind, got):
+    fails(kind, "global-generators-are-left-alone", got)
 
 
 def test_other_processes():
     checks = [check for check in environment_checks(environment(HashOrder)) if check.name == "other-processes"]
     error = failures(checks, left_out=())["other-processes"]
     assert re.search("PYTHONHASHSEED=(262|390) finds the same outcomes", error.expected)
-    assert "payoff" in error.came
+    assert "payoff" in error.got
     good = [check for check in environment_checks(environment(Lake)) if check.name == "other-processes"]
     assert failures(good, left_out=()) == {}
 
@@ -351,9 +351,9 @@ class EndsItsProcess(LeavesAProcess):
 def test_closing(monkeypatch):
     monkeypatch.setattr("policybench.testing.environments.leftovers._PATIENCE", 0.1)
     (check,) = [check for check in environment_checks(environment(LeavesAProcess)) if check.name == "closing"]
-    assert "still there: process" in failures([check])["closing"].came
+    assert "still there: process" in failures([check])["closing"].got
     (check,) = [check for check in environment_checks(environment(LeavesAThread)) if check.name == "closing"]
-    assert "still there: thread engine" in failures([check])["closing"].came
+    assert "still there: thread engine" in failures([check])["closing"].got
     assert failures(environment_checks(environment(EndsItsProcess))) == {}
 
 

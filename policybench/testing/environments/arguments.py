@@ -37,7 +37,7 @@ def actions_matter(subject: EnvironmentSubject) -> None:
     equally good. Two seeds are tried at two steps, with the lowest, the middle and the highest action and two
     random ones. Where followers do not learn, ``training_episodes=0``, nothing is asked for.
 
-    To mend: follow the action from ``evaluate`` to the place where the game pays; look for what ``reset`` forgets.
+    To fix: follow the action from ``evaluate`` to the place where the game pays; look for what ``reset`` forgets.
     """
     if subject.options.get("training_episodes") == 0:
         return

@@ -34,7 +34,7 @@ def other_processes(subject: EnvironmentSubject) -> None:
     check starts two processes with fixed values of PYTHONHASHSEED. Only a factory that can be imported there is
     checked.
 
-    To mend: loop over lists or dicts instead of sets, or over ``sorted(names)``; never use ``hash()`` of a string.
+    To fix: loop over lists or dicts instead of sets, or over ``sorted(names)``; never use ``hash()`` of a string.
     """
     task = _pickled((subject.spec, dict(subject.options), subject.actions[: len(_SEEDS)]))
     if task is None:

@@ -22,7 +22,7 @@ def closing(subject: EnvironmentSubject) -> None:
     An engine that goes on running keeps the program from ending, after the result and for ever. The harness closes
     every environment, whether its run ended well or not.
 
-    To mend: end in ``close`` what the environment started; a game of PettingZoo in its own ``close``.
+    To fix: end in ``close`` what the environment started; a game of PettingZoo in its own ``close``.
     """
     before = _running()
     environment = subject.ready(SEEDS[:1])

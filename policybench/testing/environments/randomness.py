@@ -30,7 +30,7 @@ def global_generators_are_left_alone(subject: EnvironmentSubject) -> None:
     draws is missing in the other, so that payoffs would depend on the number of workers, even if every episode
     seeds them.
 
-    To mend: draw from generators of your own: ``policybench.streams.generator(seed, step, "role")``, and in a game
+    To fix: draw from generators of your own: ``policybench.streams.generator(seed, step, "role")``, and in a game
     ``numpy.random.default_rng(seed)`` in ``reset``.
     """
     environment = subject.ready()
