@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import shlex
 
 import click
@@ -69,4 +71,9 @@ def takes_options(command: Command, options: str, place: Workplace) -> bool:
 
 
 def _with(command: Command, options: str) -> Command:
-    return Command(f"{command.text} {options}", (*command.words, *shlex.split(options)))
+    """The command with these options, which replace its own of the same name."""
+    text, given = command.text, shlex.split(options)
+    for word, value in itertools.pairwise([*given, "--"]):
+        if word.startswith("--"):
+            text = re.sub(rf"\s{word}\b" + ("" if value.startswith("-") else r"[=\s]\s*\S+"), "", text)
+    return Command(f"{text} {options}", (*shlex.split(text, comments=True), *given))
