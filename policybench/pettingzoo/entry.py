@@ -25,6 +25,7 @@ def from_parallel_env(
     observation: Observe | None = None,
     groups: Mapping[Agent, str] | None = None,
     roles: Mapping[str, Mapping[str, Any]] | None = None,
+    fresh_copies: bool = False,
     steps: int = 1000,
     fine_levels: int = 21,
     coarse_levels: int = 11,
@@ -54,7 +55,7 @@ def from_parallel_env(
     a context, returns it and holds it for all episodes until it is called again. Hypergradients are not supported.
 
     Args:
-        make_env: makes one copy of the game; it is called ``games`` times.
+        make_env: makes one copy of the game; it is called ``games`` times, or for every episode.
         seeds: as for every environment.
         action_space: of the principal, finite.
         description: prose; ``description.observation`` and ``description.action`` have an entry for each part.
@@ -68,6 +69,8 @@ def from_parallel_env(
         groups: the role of each agent; by default agents with equal spaces form a role, which is called by what
             their names begin with.
         roles: settings that differ in a role, by its name; those up to ``episode_steps`` are the same for all.
+        fresh_copies: whether every episode is played with a copy of its own; for games whose ``reset`` leaves
+            something of the episode before.
         steps: budget of the ``paper`` protocol, in principal steps.
         fine_levels: as in ``Problem``.
         coarse_levels: as in ``Problem``.
@@ -93,6 +96,7 @@ def from_parallel_env(
         observation=observation,
         groups=groups,
         roles=roles or {},
+        fresh_copies=fresh_copies,
         steps=steps,
         fine_levels=fine_levels,
         coarse_levels=coarse_levels,

@@ -51,6 +51,7 @@ class ParallelEnvironment(Environment):
         observation: Observe | None,
         groups: Mapping[Agent, str] | None,
         roles: Mapping[str, Mapping[str, Any]],
+        fresh_copies: bool,
         **problem: Any,
     ) -> None:
         """Make the copies of the game and the followers; arguments as for ``from_parallel_env``."""
@@ -61,7 +62,7 @@ class ParallelEnvironment(Environment):
         self._games: list[Game] = []
         try:
             for _ in range(settings.games):
-                self._games.append(Game(make_env()))
+                self._games.append(Game(make_env, fresh_copies=fresh_copies))
             first = self._games[0]
             self._interface = first.interface(groups)
             self._draws_contexts = callable(getattr(first.made, "context", None))

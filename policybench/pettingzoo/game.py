@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -49,20 +50,42 @@ class Game:
         steps: steps of this episode.
     """
 
-    def __init__(self, made: Any) -> None:
-        """Take a copy of a game.
+    def __init__(self, make_env: Callable[[], Any], *, fresh_copies: bool = False) -> None:
+        """Make a copy of a game.
+
+        Args:
+            make_env: makes it.
+            fresh_copies: whether every episode is played with a new one.
 
         Raises:
             InputError: it is no ``ParallelEnv``, or has no ``set_policy``.
         """
-        self.made, self.name = made, game_name(made)
-        self.env = _parallel(made, self.name)
+        self._make, self._fresh_copies = make_env, fresh_copies
+        self._told: dict[str, Any] = {}
+        self.made = make_env()
+        self.name = game_name(self.made)
+        try:
+            self.env = _parallel(self.made, self.name)
+            self._check()
+        except InputError:
+            self.close()
+            raise
+        self._numbers = {agent: i for i, agent in enumerate(self.env.possible_agents)}
+        self._out: set[Agent] = set()
+        self._masked: set[Agent] = set()
+        self._used = False
+        self.living: list[Agent] = []
+        self.observations: Mapping[Agent, Any] = {}
+        self.infos: Mapping[Agent, Any] = {}
+        self.steps = 0
+
+    def _check(self) -> None:
         for attribute in _NEEDED:
             if not hasattr(self.env, attribute):
                 raise InputError(
                     f"game {self.name}: has no {attribute}, which every ParallelEnv of PettingZoo has."
                 )
-        if not callable(getattr(made, "set_policy", None)):
+        if not callable(getattr(self.made, "set_policy", None)):
             raise InputError(
                 f"game {self.name}: has no method set_policy(action), by which the principal's action reaches it."
             )
@@ -70,13 +93,6 @@ class Game:
             raise InputError(
                 f"game {self.name}: reset() takes no seed; expected reset(seed=None, options=None) of PettingZoo."
             )
-        self._numbers = {agent: i for i, agent in enumerate(self.env.possible_agents)}
-        self._out: set[Agent] = set()
-        self._masked: set[Agent] = set()
-        self.living: list[Agent] = []
-        self.observations: Mapping[Agent, Any] = {}
-        self.infos: Mapping[Agent, Any] = {}
-        self.steps = 0
 
     def interface(self, groups: Mapping[Agent, str] | None = None) -> Interface:
         """Its agents and their roles; raises ``InputError`` if their spaces are not supported."""
@@ -89,6 +105,9 @@ class Game:
             InputError: ``reset`` does not return what PettingZoo's does.
             ContractError: nobody takes part, or somebody unknown.
         """
+        if self._used and self._fresh_copies:
+            self._renew()
+        self._used = True
         result = _guarded(self.name, "reset()", self.env.reset, seed=seed)
         if not isinstance(result, tuple) or len(result) != 2 or not isinstance(result[0], Mapping):
             raise InputError(
@@ -160,10 +179,12 @@ class Game:
 
     def set_policy(self, action: Floats) -> None:
         """Tell the game the principal's action."""
+        self._told["action"] = action
         _guarded(self.name, "set_policy()", self.made.set_policy, action.copy())
 
     def context(self, rng: np.random.Generator) -> Array:
         """Draw the context of a principal step, which the game holds until the next one."""
+        self._told["context"] = copy.deepcopy(rng)
         return np.asarray(_guarded(self.name, "context()", self.made.context, rng))
 
     @property
@@ -176,6 +197,16 @@ class Game:
         close = getattr(self.made, "close", None)
         if callable(close):
             close()
+
+    def _renew(self) -> None:
+        """Take a new copy, and tell it all that the old one was told."""
+        self.close()
+        self.made = self._make()
+        self.env = _parallel(self.made, self.name)
+        if "context" in self._told:
+            self.context(self._told["context"])
+        if "action" in self._told:
+            self.set_policy(self._told["action"])
 
     def _listed(self) -> list[Agent]:
         agents = list(self.env.agents)

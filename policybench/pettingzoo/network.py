@@ -95,7 +95,7 @@ class Network(nn.Module):
         hidden = self._hidden(features, index, action)
         does, output = self.role.does, self.actor(hidden)
         n_logits = does.n_choices * does.width
-        logits = output[:, :n_logits].reshape(-1, does.n_choices, does.width)
+        logits = output[:, :n_logits].reshape(len(output), does.n_choices, does.width)
         allowed = self.possible if mask is None else mask
         decision = Decision.of(logits, allowed, output[:, n_logits:], self.log_deviation)
         return decision, self.critic(hidden).squeeze(1)

@@ -72,8 +72,8 @@ def _probe(game: Game, interface: Interface, low: Floats, high: Floats) -> None:
     if not first.same(again):
         raise ContractError(
             f"game {game.name}: two episodes that began with reset(seed={_SEED}), with the same actions, differ "
-            f"{_where(first, again)}; luck of an episode must come from its seed, and nothing may be left from "
-            "the episode before"
+            f"{_where(first, again)}; luck of an episode must come from its seed; if reset() leaves something of "
+            "the episode before, fresh_copies=True helps"
         )
     refuse_global_generators(game, before)
     other = _trace(game, interface, high)
