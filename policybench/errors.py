@@ -7,7 +7,8 @@
         UnusableError     a plugin cannot be checked with the options given    2
     RuntimeError
       StopRunError        a run cannot continue now, but later                 3
-      ContractError       a plugin broke its interface; with a traceback       1
+      ContractError       a plugin broke its interface                         1
+      PluginError         a plugin failed; its traceback is kept in a file     1
     AssertionError
       ConformanceError    a plugin failed a check of the conformance suite     1
 

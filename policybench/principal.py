@@ -63,7 +63,8 @@ class Principal(ABC):
         """Learn the seed, the run's folder and its environment.
 
         Only principals that keep a file of their own, share something between seeds, or depend on the environment
-        need it.
+        need it. Such a principal is saved at every step; others are saved every few seconds, and when a run is
+        continued they are asked and told again what came after.
 
         Raises:
             InputError: the principal cannot work in this run.
@@ -101,7 +102,10 @@ class Principal(ABC):
 
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:
-        """Everything learned so far: dicts and lists of numpy arrays, numbers, strings, bytes, None."""
+        """Everything learned so far: dicts and lists of numpy arrays, numbers, strings, bytes, None.
+
+        Keys are strings or integers.
+        """
 
     @abstractmethod
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
