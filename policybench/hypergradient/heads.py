@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from policybench.followers.ppo import Adam
+from policybench.followers.adam import Adam
 from policybench.followers.settings import PPOSettings
 from policybench.hypergradient.adam import AdamState, adam_step
 from policybench.hypergradient.surrogate import Score, differentiate
