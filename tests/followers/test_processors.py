@@ -22,7 +22,11 @@ rng = np.random.default_rng(0)
 normal = lambda *shape: rng.normal(0, 0.3, shape).astype(np.float32)
 core = Core(normal(49 * 4, 128), normal(128), normal(128, 128), normal(128))
 followers = Followers(
-    Weights(core, normal(6, 128 + 3 + 2 + 1)), n_steps=100, n_players=3, view=(7, 7), ground=np.zeros((1, 49), np.uint8)
+    Weights(core, normal(6, 128 + 3 + 2 + 1)),
+    n_steps=100,
+    n_players=3,
+    view=(7, 7),
+    ground=np.zeros((1, 49), np.uint8),
 )
 followers.restart(np.array([0.3, 0.7]))
 trajectory = followers.trajectory
