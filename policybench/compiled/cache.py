@@ -37,8 +37,9 @@ _logger = logging.getLogger("policybench.compiled")
 def compiled(function: Function) -> Function:
     """Compile a function with numba: it releases the interpreter's lock and is cached on disk.
 
-    Neither fast-math nor threads are used, so that results are the same bytes on every run, however the work
-    is split. Divisions follow numpy's rules (no exception by zero).
+    Neither fast-math nor threads are used, and no multiplication is fused with an addition unless the code says
+    so (``emitting.Emitter.fma``), so that results are the same bytes on every run and every processor, however
+    the work is split. Divisions follow numpy's rules (no exception by zero).
     """
     folder = _cache_folder(function.__module__.partition(".")[0])
     settings: Any = numba.config

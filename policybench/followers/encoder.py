@@ -1,4 +1,4 @@
-"""The frozen core of the followers: 128 features of what a follower sees.
+"""The frozen core of the followers: 128 features of what a follower sees, in integers.
 
 A view is a grid of small integers, one symbol a cell. Every pair of cell and symbol has an embedding, except
 that symbol 0, the bare floor, has none. The core is: sum of the embeddings and a bias -> ReLU -> dense ->
@@ -6,6 +6,9 @@ ReLU, 128 wide.
 
 Most of a view is the ground, which depends on nothing but where its viewer stands and faces, its pose. The
 embeddings of the ground are summed up once for each pose; of a view only what hides the ground is added.
+
+As the core is frozen, it is rounded to integers of 16 bits once (``policybench.followers.core``). Sums of
+integers are exact in any order, and a processor adds and multiplies twice as many of them as of float32.
 """
 
 from __future__ import annotations
@@ -16,23 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled
-from policybench.followers.linear import BLOCK, FEATURES, add_products, pad_rows
+from policybench.compiled.tiles import add_rows, differences, fetch_row, integer_layer, lowest_bit
+from policybench.followers.core import Core, quantise
 
+FEATURES = 128
+"""How many features a view has: width of both layers."""
 
-class Core(NamedTuple):
-    """The core as it is learned and kept on disk; all float32.
+_GROUP = 8
+"""Views that are encoded together, so that weights are loaded less often."""
 
-    Attributes:
-        embedding: [n_cells * n_symbols, 128], row cell * n_symbols + symbol; rows of symbol 0 are not used.
-        embedding_bias: [128].
-        dense: [128, 128], from the first index to the second.
-        dense_bias: [128].
-    """
-
-    embedding: NDArray[np.float32]
-    embedding_bias: NDArray[np.float32]
-    dense: NDArray[np.float32]
-    dense_bias: NDArray[np.float32]
+_CHUNK = 32
+"""Cells that are compared at a time."""
 
 
 class Encoder(NamedTuple):
@@ -40,62 +37,62 @@ class Encoder(NamedTuple):
 
     Attributes:
         ground: [n_poses, n_cells] uint8, the symbols that a view from each pose shows where nothing hides them.
-        sums: [n_poses, 128] float32, embedding bias plus the embeddings of that ground.
-        changes: [n_cells * n_symbols * n_symbols, 128] float32; row (cell * n_symbols + ground) * n_symbols +
+        sums: [n_poses, 128] int16, bias plus the embeddings of that ground.
+        changes: [n_cells * n_symbols * n_symbols, 128] int16; row (cell * n_symbols + ground) * n_symbols +
             symbol: the embedding of the symbol less that of the ground which it hides.
         n_symbols: how many there are.
-        dense: [128, 128] float32.
-        dense_bias: [128] float32.
-        rows: working memory: list of rows, long enough for all cells and all units.
-        scales: [1, same] float32, working memory: their scales.
-        hidden: [1, 128] float32, working memory: first layer.
+        dense: [8, 64, 16, 2] int16, as ``compiled.tiles.integer_layer`` takes them.
+        dense_bias: [128] int32.
+        dense_scale: [128] float32: features are positive sums times this.
+        rows: [8, n_cells] int32, working memory: rows of ``changes``.
+        counts: [8] int64, working memory: how many they are.
+        hidden: [8, 128] int16, working memory: first layer.
     """
 
     ground: NDArray[np.uint8]
-    sums: NDArray[np.float32]
-    changes: NDArray[np.float32]
+    sums: NDArray[np.int16]
+    changes: NDArray[np.int16]
     n_symbols: int
-    dense: NDArray[np.float32]
-    dense_bias: NDArray[np.float32]
-    rows: NDArray[np.intp]
-    scales: NDArray[np.float32]
-    hidden: NDArray[np.float32]
+    dense: NDArray[np.int16]
+    dense_bias: NDArray[np.int32]
+    dense_scale: NDArray[np.float32]
+    rows: NDArray[np.int32]
+    counts: NDArray[np.int64]
+    hidden: NDArray[np.int16]
 
 
 def make_encoder(core: Core, ground: NDArray[np.uint8]) -> Encoder:
-    """Sum up what does not change.
+    """Round the core and sum up what does not change.
 
     Args:
         core: frozen.
         ground: [n_poses, n_cells] as in ``Encoder``; where poses mean nothing, one row of zeros.
     """
-    n_cells = ground.shape[1]
-    n_symbols = len(core.embedding) // n_cells
-    embedding = core.embedding.reshape(n_cells, n_symbols, FEATURES).copy()
-    embedding[:, 0] = 0
-    changes = embedding[:, None, :, :] - embedding[:, :, None, :]
-    sums = np.empty((len(ground), FEATURES), dtype=np.float32)
-    _sum_ground(embedding, core.embedding_bias, ground, sums)
-    longest = max(n_cells, FEATURES) + BLOCK
+    quantised = quantise(core, n_cells=ground.shape[1])
+    n_cells, n_symbols, _ = quantised.embedding.shape
+    changes = quantised.embedding[:, None, :, :] - quantised.embedding[:, :, None, :]
+    sums = np.empty((len(ground), FEATURES), dtype=np.int16)
+    _sum_ground(quantised.embedding, quantised.embedding_bias, ground, sums)
     return Encoder(
         ground=ground,
         sums=sums,
         changes=changes.reshape(-1, FEATURES),
         n_symbols=n_symbols,
-        dense=core.dense,
-        dense_bias=core.dense_bias,
-        rows=np.zeros(longest, dtype=np.intp),
-        scales=np.zeros((1, longest), dtype=np.float32),
-        hidden=np.zeros((1, FEATURES), dtype=np.float32),
+        dense=np.ascontiguousarray(quantised.dense.reshape(64, 2, 8, 16).transpose(2, 0, 3, 1)),
+        dense_bias=quantised.dense_bias,
+        dense_scale=quantised.dense_scale,
+        rows=np.zeros((_GROUP, n_cells), dtype=np.int32),
+        counts=np.zeros(_GROUP, dtype=np.int64),
+        hidden=np.zeros((_GROUP, FEATURES), dtype=np.int16),
     )
 
 
 @compiled
 def _sum_ground(
-    embedding: NDArray[np.float32],
-    bias: NDArray[np.float32],
+    embedding: NDArray[np.int16],
+    bias: NDArray[np.int16],
     ground: NDArray[np.uint8],
-    sums: NDArray[np.float32],
+    sums: NDArray[np.int16],
 ) -> None:
     for pose in range(len(ground)):
         if pose > 0 and np.array_equal(ground[pose], ground[0]):  # most poses lie off the map, all alike
@@ -109,28 +106,49 @@ def _sum_ground(
 
 @compiled
 def encode(
-    encoder: Encoder, views: NDArray[np.uint8], poses: NDArray[np.int32], features: NDArray[np.float32]
+    encoder: Encoder,
+    views: NDArray[np.uint8],
+    poses: NDArray[np.int32],
+    features: NDArray[np.float32],
+    first: int,
+    stop: int,
 ) -> None:
-    """Write the features, [n, 128], of some views, [n, n_cells], from some poses, [n]."""
-    rows, scales, hidden, n_symbols = encoder.rows, encoder.scales, encoder.hidden, encoder.n_symbols
-    for n in range(len(views)):
-        view, ground, result = views[n], encoder.ground[poses[n]], features[n : n + 1]
-        count = 0
-        for cell in range(len(view)):  # no branches: the next change takes the place of what is no change
-            rows[count] = (cell * n_symbols + ground[cell]) * n_symbols + view[cell]
-            scales[0, count] = 1
-            count += view[cell] != ground[cell]
-        count = pad_rows(rows, scales, count)
-        hidden[0] = encoder.sums[poses[n]]
-        add_products(scales[:, :count], encoder.changes, rows[:count], hidden)
+    """Write the features, [n, 128], of the views first .. stop - 1, of [n, n_cells], from their poses, [n]."""
+    rows, counts, hidden = encoder.rows, encoder.counts, encoder.hidden
+    n_cells = views.shape[1]
+    for start in range(first, stop, _GROUP):
+        size = min(stop - start, _GROUP)
+        for k in range(size):
+            counts[k] = _find_changes(encoder, views, start + k, poses[start + k], k)
+        for k in range(size):
+            add_rows(encoder.sums, poses[start + k], encoder.changes, rows, k * n_cells, counts[k], hidden, k)
+        integer_layer(hidden, size, encoder.dense, encoder.dense_bias, encoder.dense_scale, features, start)
 
-        count = 0
-        for unit in range(FEATURES):  # units at zero, about half of them, are left out
-            rows[count] = unit
-            scales[0, count] = hidden[0, unit]
-            count += hidden[0, unit] > 0
-        count = pad_rows(rows, scales, count)
-        result[0] = encoder.dense_bias
-        add_products(scales[:, :count], encoder.dense, rows[:count], result)
-        for unit in range(FEATURES):
-            result[0, unit] = max(result[0, unit], np.float32(0))
+
+@compiled
+def _find_changes(encoder: Encoder, views: NDArray[np.uint8], n: int, pose: int, k: int) -> int:
+    """Write the rows of ``changes`` that tell a view from the ground of its pose; returns how many they are."""
+    rows, ground, n_symbols = encoder.rows, encoder.ground, encoder.n_symbols
+    n_cells = views.shape[1]
+    fetch_row(encoder.sums, pose * 2 * FEATURES)
+    count = 0
+    compared = 0
+    while compared < n_cells:
+        # The last chunk lies across the one before it; cells in both of them count once. Small views are padded.
+        first = max(min(compared, n_cells - _CHUNK), 0)
+        if n_cells >= _CHUNK:
+            bits = differences(views, n * n_cells + first, ground, pose * n_cells + first)
+            bits = (bits >> (compared - first)) << (compared - first)
+        else:
+            bits = 0
+            for cell in range(n_cells):
+                bits |= (views[n, cell] != ground[pose, cell]) << cell
+        while bits:
+            cell = first + lowest_bit(bits)
+            row = (cell * n_symbols + ground[pose, cell]) * n_symbols + views[n, cell]
+            fetch_row(encoder.changes, row * 2 * FEATURES)
+            rows[k, count] = row
+            count += 1
+            bits &= bits - 1
+        compared += _CHUNK
+    return count

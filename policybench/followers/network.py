@@ -12,26 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled
-from policybench.followers.encoder import Encoder, encode
-from policybench.followers.linear import FEATURES, LANES, dot_rows
-from policybench.followers.softmax import sample, softmax_rows
+from policybench.compiled.tiles import BLOCK, dot_rows
+from policybench.followers.encoder import FEATURES, Encoder, encode
+from policybench.followers.softmax import sample_column, softmax_columns
 from policybench.followers.trajectory import Trajectory
+
+_COLUMNS = 8
 
 
 class Scratch(NamedTuple):
-    """Working memory of ``act``.
+    """Working memory of ``act``; a column is a follower, and there are enough for whole tiles.
 
     Attributes:
-        lanes: [n_outputs, LANES].
-        outputs: [n_outputs].
-        logits: [n_players, n_actions].
-        probabilities: [n_players, n_actions].
+        outputs: [n_outputs, columns] float32, logits and, last, values.
+        probabilities: [n_actions, columns] float32.
+        totals: [columns] float32.
     """
 
-    lanes: NDArray[np.float32]
     outputs: NDArray[np.float32]
-    logits: NDArray[np.float32]
     probabilities: NDArray[np.float32]
+    totals: NDArray[np.float32]
 
 
 class Policy(NamedTuple):
@@ -39,8 +39,10 @@ class Policy(NamedTuple):
 
     Attributes:
         encoder: the core, frozen.
-        heads: [n_actions + 1, n_inputs] float32: a row for each action's logit and, last, one for the value;
-            columns: 128 features, the index of the follower, the principal's action, 1.
+        heads: [n_actions + 1, width] float32: a row for each action's logit and, last, one for the value;
+            columns: 128 features, the index of the follower, the principal's action, 1, and zeros up to a
+            multiple of ``compiled.tiles.BLOCK``.
+        n_inputs: columns without the zeros.
         action: [action_dim] float32, the principal's.
         offsets: [n_players, n_actions + 1] float32: what all inputs but the features add to the outputs;
             ``set_offsets`` computes it whenever heads or action have changed.
@@ -49,6 +51,7 @@ class Policy(NamedTuple):
 
     encoder: Encoder
     heads: NDArray[np.float32]
+    n_inputs: int
     action: NDArray[np.float32]
     offsets: NDArray[np.float32]
     scratch: Scratch
@@ -57,16 +60,19 @@ class Policy(NamedTuple):
 def make_policy(encoder: Encoder, heads: NDArray[np.float32], n_players: int) -> Policy:
     """A policy with a copy of these heads and a principal's action of zeros."""
     n_outputs, n_inputs = heads.shape
+    padded = np.zeros((n_outputs, -(-n_inputs // BLOCK) * BLOCK), dtype=np.float32)
+    padded[:, :n_inputs] = heads
+    columns = -(-n_players // _COLUMNS) * _COLUMNS
     return Policy(
         encoder=encoder,
-        heads=heads.copy(),
+        heads=padded,
+        n_inputs=n_inputs,
         action=np.zeros(n_inputs - FEATURES - n_players - 1, dtype=np.float32),
         offsets=np.zeros((n_players, n_outputs), dtype=np.float32),
         scratch=Scratch(
-            lanes=np.zeros((n_outputs, LANES), dtype=np.float32),
-            outputs=np.zeros(n_outputs, dtype=np.float32),
-            logits=np.zeros((n_players, n_outputs - 1), dtype=np.float32),
-            probabilities=np.zeros((n_players, n_outputs - 1), dtype=np.float32),
+            outputs=np.zeros((n_outputs, columns), dtype=np.float32),
+            probabilities=np.zeros((n_outputs - 1, columns), dtype=np.float32),
+            totals=np.zeros(columns, dtype=np.float32),
         ),
     )
 
@@ -91,18 +97,34 @@ def act(policy: Policy, trajectory: Trajectory, t: int, stream: NDArray[np.uint6
     Reads the trajectory's views and poses at t; writes features, actions, probabilities and values. The stream,
     [4], draws the actions.
     """
-    scratch = policy.scratch
+    outputs, probabilities = policy.scratch.outputs, policy.scratch.probabilities
     n_players, n_outputs = policy.offsets.shape
     n_actions = n_outputs - 1
-    views = trajectory.views[t].reshape(n_players, -1)
-    encode(policy.encoder, views, trajectory.poses[t], trajectory.features[t])
+    first, stop = t * n_players, (t + 1) * n_players
+    n_views = len(trajectory.actions) * n_players
+    views, features = trajectory.views.reshape(n_views, -1), trajectory.features.reshape(n_views, FEATURES)
+    encode(policy.encoder, views, trajectory.poses.reshape(-1), features, first, stop)
+    heads, width = policy.heads, policy.heads.shape[1]
+    n_blocks = FEATURES // BLOCK
+    dot_rows(
+        features,
+        first * FEATURES,
+        FEATURES,
+        BLOCK,
+        n_blocks,
+        n_players,
+        heads,
+        width,
+        n_outputs,
+        outputs,
+        outputs.shape[1],
+    )
+    for output in range(n_outputs):
+        for player in range(n_players):
+            outputs[output, player] += policy.offsets[player, output]
+    softmax_columns(outputs, probabilities, policy.scratch.totals)
     for player in range(n_players):
-        dot_rows(policy.heads, trajectory.features[t, player], scratch.lanes, scratch.outputs)
-        for a in range(n_actions):
-            scratch.logits[player, a] = scratch.outputs[a] + policy.offsets[player, a]
-        trajectory.values[t, player] = scratch.outputs[n_actions] + policy.offsets[player, n_actions]
-    softmax_rows(scratch.logits, scratch.probabilities)
-    for player in range(n_players):
-        action = sample(scratch.probabilities[player], stream)
+        action = sample_column(probabilities, player, stream)
         trajectory.actions[t, player] = action
-        trajectory.probabilities[t, player] = scratch.probabilities[player, action]
+        trajectory.probabilities[t, player] = probabilities[action, player]
+        trajectory.values[t, player] = outputs[n_actions, player]

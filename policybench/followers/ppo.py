@@ -9,107 +9,28 @@ needed. The loss of a minibatch is
     - entropy_coefficient * mean(H(p))                                entropy
 
 with advantages A normalised over the minibatch and v_clipped = v_old + clip(v - v_old, -c_v, c_v).
+
+The exact arithmetic: everything is float32 but the mean and the deviation of advantages, the norm of the gradient,
+and what follows from settings and step count, which are float64. ``compiled.tiles`` has the order of the two
+large sums (outputs over features, gradient over samples). A minibatch's samples, and with them its small sums,
+come in the order of the shuffle, which is Fisher and Yates', one epoch's going on from the one before it.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench.compiled import compiled, integer
+from policybench.compiled import compiled, fill_uniform
+from policybench.compiled.tiles import BLOCK, add_outer_products, copy_block, dot_rows, fetch_row
+from policybench.followers.adam import Adam, apply_gradient
+from policybench.followers.encoder import FEATURES
 from policybench.followers.gae import estimate_advantages
-from policybench.followers.linear import BLOCK, FEATURES, LANES, add_products, dot_rows, pad_rows
+from policybench.followers.minibatch import Minibatch, Workspace
 from policybench.followers.network import Policy, set_offsets
 from policybench.followers.settings import PPOSettings
-from policybench.followers.softmax import softmax_rows
+from policybench.followers.softmax import softmax_columns
 from policybench.followers.trajectory import Trajectory
-
-_BETA_1, _BETA_2 = 0.9, 0.999
-
-
-class Adam(NamedTuple):
-    """State of the optimiser (Kingma & Ba 2015).
-
-    Attributes:
-        first: [n_outputs, n_inputs] float32, mean of gradients.
-        second: [n_outputs, n_inputs] float32, mean of their squares.
-        powers: [2] float64, beta_1 and beta_2 to the number of steps made.
-    """
-
-    first: NDArray[np.float32]
-    second: NDArray[np.float32]
-    powers: NDArray[np.float64]
-
-
-class Workspace(NamedTuple):
-    """Working memory of an update; ``minibatch`` is rounded up to a multiple of BLOCK.
-
-    Attributes:
-        advantages: [n_steps, n_players] float32.
-        returns: [n_steps, n_players] float32, the critic's targets.
-        order: [n_samples] intp, the samples' indices as an epoch visits them.
-        rows: [minibatch] intp, the samples of a minibatch.
-        logits: [minibatch, n_actions] float32.
-        probabilities: [minibatch, n_actions] float32.
-        values: [minibatch] float32.
-        errors: [n_outputs, minibatch] float32, d loss / d outputs.
-        player_errors: [n_players, n_outputs] float32, their sums over the samples of each follower.
-        gradient: [n_outputs, n_inputs] float32.
-        squares: [n_inputs] float32.
-        lanes: [n_outputs, LANES] float32.
-        outputs: [n_outputs] float32.
-    """
-
-    advantages: NDArray[np.float32]
-    returns: NDArray[np.float32]
-    order: NDArray[np.intp]
-    rows: NDArray[np.intp]
-    logits: NDArray[np.float32]
-    probabilities: NDArray[np.float32]
-    values: NDArray[np.float32]
-    errors: NDArray[np.float32]
-    player_errors: NDArray[np.float32]
-    gradient: NDArray[np.float32]
-    squares: NDArray[np.float32]
-    lanes: NDArray[np.float32]
-    outputs: NDArray[np.float32]
-
-
-def make_adam(heads: NDArray[np.float32]) -> Adam:
-    """An optimiser that has made no step."""
-    return Adam(np.zeros_like(heads), np.zeros_like(heads), np.ones(2))
-
-
-@compiled
-def reset_adam(adam: Adam) -> None:
-    """Forget all steps."""
-    adam.first[:] = 0
-    adam.second[:] = 0
-    adam.powers[:] = 1
-
-
-def make_workspace(policy: Policy, n_steps: int, settings: PPOSettings) -> Workspace:
-    """Working memory for episodes of n_steps."""
-    n_outputs, n_inputs = policy.heads.shape
-    n_players = len(policy.offsets)
-    minibatch = -(-settings.minibatch // BLOCK) * BLOCK
-    return Workspace(
-        advantages=np.zeros((n_steps, n_players), dtype=np.float32),
-        returns=np.zeros((n_steps, n_players), dtype=np.float32),
-        order=np.arange(n_steps * n_players),
-        rows=np.zeros(minibatch, dtype=np.intp),
-        logits=np.zeros((minibatch, n_outputs - 1), dtype=np.float32),
-        probabilities=np.zeros((minibatch, n_outputs - 1), dtype=np.float32),
-        values=np.zeros(minibatch, dtype=np.float32),
-        errors=np.zeros((n_outputs, minibatch), dtype=np.float32),
-        player_errors=np.zeros((n_players, n_outputs), dtype=np.float32),
-        gradient=np.zeros((n_outputs, n_inputs), dtype=np.float32),
-        squares=np.zeros(n_inputs, dtype=np.float32),
-        lanes=np.zeros((n_outputs, LANES), dtype=np.float32),
-        outputs=np.zeros(n_outputs, dtype=np.float32),
-    )
 
 
 @compiled
@@ -122,6 +43,22 @@ def update(
     stream: NDArray[np.uint64],
 ) -> None:
     """Learn from one episode: all epochs over all minibatches; the stream shuffles the samples."""
+    write_lessons(policy, trajectory, settings, work)
+    order = work.order
+    for i in range(len(order)):
+        order[i] = i
+    for _ in range(settings.epochs):
+        _shuffle(order, work.luck, stream)
+        for start in range(0, len(order), settings.minibatch):
+            stop = min(start + settings.minibatch, len(order))
+            compute_gradient(policy.heads, trajectory, start, stop, settings, work)
+            apply_gradient(policy.heads, adam, work.gradient, work.squares, settings)
+    set_offsets(policy.heads, policy.action, policy.offsets)
+
+
+@compiled
+def write_lessons(policy: Policy, trajectory: Trajectory, settings: PPOSettings, work: Workspace) -> None:
+    """Write what an episode teaches to ``work.lessons`` and ``work.tails``."""
     estimate_advantages(
         trajectory.rewards,
         trajectory.values,
@@ -130,166 +67,134 @@ def update(
         work.advantages,
         work.returns,
     )
-    order = work.order
-    for i in range(len(order)):
-        order[i] = i
-    for _ in range(settings.epochs):
-        for last in range(len(order) - 1, 0, -1):
-            other = integer(stream, last + 1)
-            order[last], order[other] = order[other], order[last]
-        for start in range(0, len(order), settings.minibatch):
-            samples = order[start : start + settings.minibatch]
-            compute_gradient(policy, trajectory, samples, settings, work)
-            apply_gradient(policy.heads, adam, settings, work)
-            set_offsets(policy.heads, policy.action, policy.offsets)
+    n_steps, n_players = work.advantages.shape
+    for t in range(n_steps):
+        for player in range(n_players):
+            lesson = work.lessons[t * n_players + player]
+            lesson.advantage = work.advantages[t, player]
+            lesson.target = work.returns[t, player]
+            lesson.probability = trajectory.probabilities[t, player]
+            lesson.value = trajectory.values[t, player]
+            lesson.action = trajectory.actions[t, player]
+            lesson.player = player
+    work.tails[:] = 0
+    for player in range(n_players):
+        work.tails[player, player] = 1
+        for k in range(len(policy.action)):
+            work.tails[player, n_players + k] = policy.action[k]
+        work.tails[player, n_players + len(policy.action)] = 1
+
+
+@compiled
+def _shuffle(order: NDArray[np.int32], luck: NDArray[np.float64], stream: NDArray[np.uint64]) -> None:
+    """Bring the samples into a random order, every one equally likely (Fisher-Yates)."""
+    fill_uniform(stream, luck[1:])
+    for last in range(len(order) - 1, 0, -1):
+        other = int(luck[len(order) - last] * (last + 1))
+        order[last], order[other] = order[other], order[last]
 
 
 @compiled
 def compute_gradient(
-    policy: Policy,
+    heads: NDArray[np.float32],
     trajectory: Trajectory,
-    samples: NDArray[np.intp],
+    start: int,
+    stop: int,
     settings: PPOSettings,
     work: Workspace,
 ) -> None:
     """Write the loss's gradient over a minibatch to ``work.gradient``.
 
     Args:
-        policy: its heads and offsets.
+        heads: the policy's.
         trajectory: the episode.
-        samples: [minibatch] indices into its flattened first two axes.
+        start: of the minibatch, in ``work.order``.
+        stop: its end.
         settings: of the loss.
-        work: ``advantages`` and ``returns`` are read, all the rest is written.
+        work: ``lessons``, ``tails`` and ``order`` are read, all the rest is written.
     """
-    n_players = len(policy.offsets)
-    n_samples = len(samples)
-    features = trajectory.features.reshape(-1, FEATURES)
-    _predict(policy, features, samples, work)
-    _compute_errors(trajectory, samples, settings, work)
-
-    # Features: the outer products of errors and features, summed over the samples.
-    work.rows[:n_samples] = samples
-    padded = pad_rows(work.rows, work.errors, n_samples)
-    work.gradient[:] = 0
-    add_products(work.errors[:, :padded], features, work.rows[:padded], work.gradient)
-
-    # Index, principal's action and 1: they are the same in all samples of a follower.
-    work.player_errors[:] = 0
-    for k in range(n_samples):
-        player = samples[k] % n_players
-        for output in range(len(work.errors)):
-            work.player_errors[player, output] += work.errors[output, k]
-    after_index = FEATURES + n_players
-    for output in range(len(work.errors)):
-        total = np.float32(0)
-        for player in range(n_players):
-            work.gradient[output, FEATURES + player] = work.player_errors[player, output]
-            total += work.player_errors[player, output]
-        for k in range(len(policy.action)):
-            work.gradient[output, after_index + k] = total * policy.action[k]
-        work.gradient[output, after_index + len(policy.action)] = total
+    batch, gradient = work.batch, work.gradient
+    n, size, n_blocks = stop - start, len(batch.advantages), len(batch.inputs)
+    n_outputs, width = heads.shape
+    row, block = BLOCK, size * BLOCK
+    _collect(trajectory, start, stop, work)
+    dot_rows(batch.inputs, 0, row, block, n_blocks, n, heads, width, n_outputs, batch.outputs, size)
+    softmax_columns(batch.outputs, batch.probabilities, batch.totals)
+    _compute_errors(batch, n, settings)
+    add_outer_products(batch.errors, size, n_outputs, batch.inputs, row, block, n_blocks, n, gradient, width)
 
 
 @compiled
-def _predict(policy: Policy, features: NDArray[np.float32], samples: NDArray[np.intp], work: Workspace) -> None:
-    """Write present probabilities and values of the samples to the workspace."""
-    n_players, n_outputs = policy.offsets.shape
-    n_actions = n_outputs - 1
-    for k in range(len(samples)):
-        offset = policy.offsets[samples[k] % n_players]
-        dot_rows(policy.heads, features[samples[k]], work.lanes, work.outputs)
-        for a in range(n_actions):
-            work.logits[k, a] = work.outputs[a] + offset[a]
-        work.values[k] = work.outputs[n_actions] + offset[n_actions]
-    softmax_rows(work.logits[: len(samples)], work.probabilities[: len(samples)])
-
-
-@compiled
-def _compute_errors(
-    trajectory: Trajectory, samples: NDArray[np.intp], settings: PPOSettings, work: Workspace
-) -> None:
-    """Write d loss / d outputs of the samples to ``work.errors``."""
-    actions = trajectory.actions.reshape(-1)
-    old_probabilities = trajectory.probabilities.reshape(-1)
-    old_values = trajectory.values.reshape(-1)
-    advantages = work.advantages.reshape(-1)
-    returns = work.returns.reshape(-1)
-    n_actions = work.probabilities.shape[1]
-    n = len(samples)
-
+def _collect(trajectory: Trajectory, start: int, stop: int, work: Workspace) -> None:
+    """Bring the samples of a minibatch together, and normalise their advantages."""
+    batch, n, size = work.batch, stop - start, len(work.batch.advantages)
+    n_blocks = len(batch.inputs)
+    width = work.tails.shape[1]
     mean = 0.0
-    for sample in samples:
-        mean += advantages[sample]
+    for k in range(n):
+        ahead = work.order[min(start + size + k, len(work.order) - 1)]
+        fetch_row(trajectory.features, ahead * 4 * FEATURES)
+        fetch_row(trajectory.features, ahead * 4 * FEATURES + 256)
+        sample = work.order[start + k]
+        lesson = work.lessons[sample]
+        for block in range(FEATURES // BLOCK):
+            first = sample * FEATURES + block * BLOCK
+            copy_block(trajectory.features, first, batch.inputs, (block * size + k) * BLOCK)
+        for block in range(FEATURES // BLOCK, n_blocks):
+            first = lesson.player * width + block * BLOCK - FEATURES
+            copy_block(work.tails, first, batch.inputs, (block * size + k) * BLOCK)
+        batch.advantages[k] = lesson.advantage
+        batch.targets[k] = lesson.target
+        batch.old_probabilities[k] = lesson.probability
+        batch.old_values[k] = lesson.value
+        batch.actions[k] = lesson.action
+        mean += lesson.advantage
     mean /= n
     squares = 0.0
-    for sample in samples:
-        squares += (advantages[sample] - mean) ** 2
+    for k in range(n):
+        squares += (batch.advantages[k] - mean) ** 2
     deviation = np.sqrt(squares / max(n - 1, 1)) + 1e-8
+    for k in range(n):
+        batch.advantages[k] = np.float32((batch.advantages[k] - mean) / deviation)
 
+
+@compiled
+def _compute_errors(batch: Minibatch, n: int, settings: PPOSettings) -> None:
+    """Write d loss / d outputs of the first n samples of a minibatch."""
+    probabilities, pulls, totals = batch.probabilities, batch.pulls, batch.totals
+    n_actions = len(probabilities)
     share = np.float32(1 / n)
-    clip = np.float32(settings.clip)
+    low, high = np.float32(1) - np.float32(settings.clip), np.float32(1) + np.float32(settings.clip)
     value_clip = np.float32(settings.value_clip)
     value_share = np.float32(settings.value_coefficient / n)
     entropy_share = np.float32(settings.entropy_coefficient / n)
-    one = np.float32(1)
+    zero = np.float32(0)
+
+    # Policy: d p(a) / d logit_j = p(a) (1[j = a] - p_j); a clipped ratio has no gradient.
     for k in range(n):
-        sample = samples[k]
-        chosen = actions[sample]
-        probabilities = work.probabilities[k]
+        pulls[k] = probabilities[batch.actions[k], k]
+    for k in range(n):
+        ratio, advantage = pulls[k] / batch.old_probabilities[k], batch.advantages[k]
+        clipped = (advantage > zero) & (ratio > high) | (advantage < zero) & (ratio < low)
+        pulls[k] = zero if clipped else -share * advantage * ratio
 
-        # Policy: d p(a) / d logit_j = p(a) (1[j = a] - p_j); a clipped ratio has no gradient.
-        ratio = probabilities[chosen] / old_probabilities[sample]
-        advantage = np.float32((advantages[sample] - mean) / deviation)
-        clipped = (advantage > 0 and ratio > one + clip) or (advantage < 0 and ratio < one - clip)
-        pull = np.float32(0) if clipped else -share * advantage * ratio
+    # Entropy: d H / d logit_j = -p_j (log p_j + H) = -p_j (logit_j - sum_i p_i logit_i).
+    for k in range(n):
+        totals[k] = zero
+    for a in range(n_actions):
+        for k in range(n):
+            totals[k] += probabilities[a, k] * batch.outputs[a, k]
+    for a in range(n_actions):
+        for k in range(n):
+            bonus = entropy_share * (batch.outputs[a, k] - totals[k])
+            batch.errors[a, k] = probabilities[a, k] * (bonus - pulls[k])
+    for k in range(n):
+        batch.errors[batch.actions[k], k] += pulls[k]
 
-        # Entropy: d H / d logit_j = -p_j (log p_j + H) = -p_j (logit_j - sum_i p_i logit_i).
-        logits = work.logits[k]
-        mean_logit = np.float32(0)
-        for a in range(n_actions):
-            mean_logit += probabilities[a] * logits[a]
-        for a in range(n_actions):
-            bonus = entropy_share * (logits[a] - mean_logit)
-            work.errors[a, k] = probabilities[a] * (bonus - pull)
-        work.errors[chosen, k] += pull
-
-        # Value: the gradient of the greater of the two squares; inside the clip they are equal.
-        value, old = work.values[k], old_values[sample]
-        error = value - returns[sample]
-        moved = min(max(value - old, -value_clip), value_clip)
-        clipped_error = old + moved - returns[sample]
-        outside = value - old > value_clip or old - value > value_clip
-        ignored = outside and clipped_error * clipped_error > error * error
-        work.errors[n_actions, k] = np.float32(0) if ignored else value_share * error
-
-
-@compiled
-def apply_gradient(heads: NDArray[np.float32], adam: Adam, settings: PPOSettings, work: Workspace) -> None:
-    """One step of Adam with ``work.gradient``, shortened where it is too long."""
-    gradient, squares = work.gradient, work.squares
-    n_outputs, n_inputs = gradient.shape
-    squares[:] = 0
-    for output in range(n_outputs):
-        for i in range(n_inputs):
-            squares[i] += gradient[output, i] * gradient[output, i]
-    norm = 0.0
-    for i in range(n_inputs):
-        norm += squares[i]
-    norm = np.sqrt(norm)
-    shorten = np.float32(min(settings.max_gradient_norm / (norm + 1e-6), 1.0))
-
-    adam.powers[0] *= _BETA_1
-    adam.powers[1] *= _BETA_2
-    rate = np.float32(settings.learning_rate / (1 - adam.powers[0]))
-    root = np.float32(1 / np.sqrt(1 - adam.powers[1]))
-    epsilon = np.float32(settings.adam_epsilon)
-    keep_1, keep_2 = np.float32(_BETA_1), np.float32(_BETA_2)
-    new_1, new_2 = np.float32(1 - _BETA_1), np.float32(1 - _BETA_2)
-    for output in range(n_outputs):
-        weights, slope = heads[output], gradient[output]
-        first, second = adam.first[output], adam.second[output]
-        for i in range(n_inputs):
-            g = slope[i] * shorten
-            first[i] = keep_1 * first[i] + new_1 * g
-            second[i] = keep_2 * second[i] + new_2 * (g * g)
-            weights[i] -= rate * first[i] / (np.sqrt(second[i]) * root + epsilon)
+    # Value: the gradient of the greater of the two squares; inside the clip they are equal.
+    for k in range(n):
+        value, old, target = batch.outputs[n_actions, k], batch.old_values[k], batch.targets[k]
+        error, change = value - target, value - old
+        clipped_error = old + min(max(change, -value_clip), value_clip) - target
+        ignored = (abs(change) > value_clip) & (clipped_error * clipped_error > error * error)
+        batch.errors[n_actions, k] = zero if ignored else value_share * error

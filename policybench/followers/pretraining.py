@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from policybench.followers.encoder import Core, make_encoder
+from policybench.followers.core import Core
+from policybench.followers.encoder import FEATURES, make_encoder
 from policybench.followers.gae import estimate_advantages
-from policybench.followers.linear import FEATURES
 from policybench.followers.network import make_policy, set_offsets
 from policybench.followers.settings import PPOSettings
 from policybench.followers.training import Play

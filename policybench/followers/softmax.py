@@ -62,6 +62,37 @@ def softmax_rows(logits: NDArray[np.float32], probabilities: NDArray[np.float32]
 
 
 @compiled
+def softmax_columns(
+    logits: NDArray[np.float32], probabilities: NDArray[np.float32], totals: NDArray[np.float32]
+) -> None:
+    """Write the probabilities that each column of logits stands for.
+
+    Args:
+        logits: [at least n_actions, n]; rows beyond n_actions are not read.
+        probabilities: [n_actions, n], out.
+        totals: [n], working memory.
+    """
+    n_actions, n = probabilities.shape
+    for k in range(n):
+        totals[k] = logits[0, k]
+    for a in range(1, n_actions):
+        for k in range(n):
+            totals[k] = max(totals[k], logits[a, k])
+    for a in range(n_actions):
+        for k in range(n):
+            probabilities[a, k] = exp_negative(logits[a, k] - totals[k])
+    totals[:] = 0
+    for a in range(n_actions):
+        for k in range(n):
+            totals[k] += probabilities[a, k]
+    for k in range(n):
+        totals[k] = _ONE / totals[k]
+    for a in range(n_actions):
+        for k in range(n):
+            probabilities[a, k] *= totals[k]
+
+
+@compiled
 def sample(probabilities: NDArray[np.float32], stream: NDArray[np.uint64]) -> int:
     """Draw an index with the given probabilities, [n_actions]."""
     threshold = uniform(stream)
@@ -71,3 +102,15 @@ def sample(probabilities: NDArray[np.float32], stream: NDArray[np.uint64]) -> in
         if threshold < below:
             return a
     return len(probabilities) - 1
+
+
+@compiled
+def sample_column(probabilities: NDArray[np.float32], column: int, stream: NDArray[np.uint64]) -> int:
+    """Draw a row with the probabilities of a column of [n_actions, n]."""
+    threshold = uniform(stream)
+    below = 0.0
+    drawn = 0
+    for a in range(len(probabilities) - 1):  # no branches: a processor cannot foresee luck
+        below += probabilities[a, column]
+        drawn += threshold >= below
+    return drawn

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.arrays import Floats
+from policybench.followers.adam import make_adam, reset_adam
 from policybench.followers.encoder import make_encoder
+from policybench.followers.minibatch import make_workspace
 from policybench.followers.network import Policy, make_policy, set_offsets
-from policybench.followers.ppo import make_adam, make_workspace, reset_adam, update
+from policybench.followers.ppo import update
 from policybench.followers.settings import PPOSettings
 from policybench.followers.trajectory import Trajectory, make_trajectory
 from policybench.followers.weights import Weights
@@ -58,12 +60,12 @@ class Followers:
         self.policy = make_policy(make_encoder(weights.core, ground), weights.heads, n_players)
         self.trajectory = make_trajectory(n_steps, n_players, view)
         self._initial_heads = weights.heads
-        self.adam = make_adam(weights.heads)
+        self.adam = make_adam(self.policy.heads)
         self._workspace = make_workspace(self.policy, n_steps, self.settings)
 
     def restart(self, action: Floats) -> None:
         """Forget all learning and take note of the principal's action, [action_dim]."""
-        self.policy.heads[:] = self._initial_heads
+        self.policy.heads[:, : self.policy.n_inputs] = self._initial_heads
         self.policy.action[:] = action
         set_offsets(self.policy.heads, self.policy.action, self.policy.offsets)
         reset_adam(self.adam)

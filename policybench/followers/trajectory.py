@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench.followers.linear import FEATURES
+from policybench.followers.encoder import FEATURES
 
 
 class Trajectory(NamedTuple):

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from policybench.errors import InputError
-from policybench.followers.encoder import Core
+from policybench.followers.core import Core
 
 
 class Weights(NamedTuple):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from policybench.arrays import Array, Floats
-from policybench.followers.ppo import Adam
+from policybench.followers.adam import Adam
 from policybench.followers.settings import PPOSettings
 from policybench.hypergradient.adam import AdamState, adam_step
 from policybench.hypergradient.surrogate import Score, differentiate

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from policybench.arrays import Array, Floats
+from policybench.followers.adam import Adam
 from policybench.followers.network import Policy
-from policybench.followers.ppo import Adam
 from policybench.followers.training import Followers, Play
 from policybench.followers.trajectory import Trajectory
 from policybench.hypergradient.heads import TrainingEpisode, learned_heads, score
@@ -73,7 +73,9 @@ class Recorder:
         """Take note of the validation episode just played, in which each step paid so much, [n_steps]."""
         trajectory = self._followers.trajectory
         if self._learned is None:
-            self._learned = torch.from_numpy(self._followers.policy.heads.astype(np.float64))
+            self._learned = torch.from_numpy(
+                _plain(self._followers.policy.heads, self._followers.policy).astype(np.float64)
+            )
         weights = surrogate_weights(payoffs, len(payoffs))
         self._scores.append(score(self._learned, self._action, trajectory.features, trajectory.actions, weights))
 
@@ -88,8 +90,8 @@ class Recorder:
         rng = generator(self._seed, self._step, "training minibatches", self._last)
         return TrainingEpisode(
             action=self._action.detach().numpy(),
-            heads=policy.heads.copy(),
-            adam=Adam(adam.first.copy(), adam.second.copy(), adam.powers.copy()),
+            heads=_plain(policy.heads, policy),
+            adam=Adam(_plain(adam.first, policy), _plain(adam.second, policy), adam.powers.copy()),
             features=trajectory.features,
             actions=trajectory.actions,
             rewards=trajectory.rewards,
@@ -97,6 +99,11 @@ class Recorder:
             orders=epoch_orders(rng, trajectory.actions.size, settings.epochs),
             settings=settings,
         )
+
+
+def _plain(table: NDArray[np.float32], policy: Policy) -> NDArray[np.float32]:
+    """A copy of heads, or of what Adam remembers of them, without the columns of zeros."""
+    return table[:, : policy.n_inputs].copy()
 
 
 def epoch_orders(rng: np.random.Generator, n_samples: int, epochs: int) -> NDArray[np.intp]:

@@ -1,8 +1,10 @@
 """Whether two machines compute the same bytes.
 
-Kernels use neither fast-math nor BLAS, so a sum is the same on all machines. What differs is elementary functions
-(exp, log): they come from the system's C library and from numpy, whose code depends on the processor's instruction
-sets, and from the compilers behind numba. Python itself sums floats more exactly from 3.12 on.
+Kernels use neither fast-math nor BLAS. Where they use fused multiply-adds the code says so, and these are rounded
+once on every processor, with or without such instructions: a sum is the same on all machines. What differs is
+elementary functions (exp, log): they come from the system's C library and from numpy, whose code depends on the
+processor's instruction sets, and from the compilers behind numba. Python itself sums floats more exactly
+from 3.12 on.
 """
 
 from __future__ import annotations

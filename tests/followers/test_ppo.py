@@ -3,23 +3,20 @@
 import numpy as np
 import pytest
 
-from policybench.followers.encoder import Core, make_encoder
+from policybench.followers.adam import LANES, apply_gradient, make_adam
+from policybench.followers.core import Core
+from policybench.followers.encoder import FEATURES, make_encoder
 from policybench.followers.gae import estimate_advantages
-from policybench.followers.linear import FEATURES
+from policybench.followers.minibatch import make_workspace
 from policybench.followers.network import make_policy, set_offsets
-from policybench.followers.ppo import (
-    apply_gradient,
-    compute_gradient,
-    make_adam,
-    make_workspace,
-    update,
-)
+from policybench.followers.ppo import compute_gradient, update, write_lessons
 from policybench.followers.settings import PPOSettings
 from policybench.followers.trajectory import make_trajectory
-from policybench.streams import kernel_stream
+from policybench.streams import generator, kernel_stream
 
 torch = pytest.importorskip("torch")
 from policybench.followers.pretraining import ppo_loss  # noqa: E402
+from policybench.hypergradient.recorder import epoch_orders  # noqa: E402
 
 N_STEPS, N_PLAYERS, N_ACTIONS, ACTION = 40, 3, 5, np.array([0.25, 0.75], dtype=np.float32)
 N_INPUTS = FEATURES + N_PLAYERS + len(ACTION) + 1
@@ -48,8 +45,20 @@ def random_learner(settings, spread=1.0):
     trajectory.values[:] = values.reshape(N_STEPS, -1) + spread * rng.normal(size=(N_STEPS, N_PLAYERS))
     trajectory.rewards[:] = normal(N_STEPS, N_PLAYERS)
     work = make_workspace(policy, N_STEPS, settings)
-    estimate_advantages(trajectory.rewards, trajectory.values, 0.9, 0.8, work.advantages, work.returns)
+    write_lessons(policy, trajectory, settings._replace(discount=0.9, gae_lambda=0.8), work)
     return policy, trajectory, work
+
+
+def plain(table):
+    """Without the columns of zeros, which must be zeros."""
+    assert not table[:, N_INPUTS:].any()
+    return table[:, :N_INPUTS].copy()
+
+
+def gradient_of(samples, policy, trajectory, settings, work):
+    """Let the kernel compute the gradient over some samples, at another place than the first of its order."""
+    work.order[5 : 5 + len(samples)] = samples
+    compute_gradient(policy.heads, trajectory, 5, 5 + len(samples), settings, work)
 
 
 def torch_inputs(trajectory):
@@ -60,7 +69,7 @@ def torch_inputs(trajectory):
 
 
 def torch_outputs(policy, trajectory):
-    outputs = torch_inputs(trajectory) @ torch.from_numpy(policy.heads).double().T
+    outputs = torch_inputs(trajectory) @ torch.from_numpy(plain(policy.heads)).double().T
     return torch.softmax(outputs[:, :-1], 1).numpy(), outputs[:, -1].numpy()
 
 
@@ -95,12 +104,12 @@ def test_gradient_equals_autograd(settings, spread, size):
     beyond = np.abs(ratios / trajectory.probabilities.ravel()[samples] - 1) > settings.clip
     assert beyond.any() == (spread == 1.0 and settings.clip < 1)
 
-    compute_gradient(policy, trajectory, samples, settings, work)
+    gradient_of(samples, policy, trajectory, settings, work)
 
-    heads = torch.from_numpy(policy.heads).double().requires_grad_()
+    heads = torch.from_numpy(plain(policy.heads)).double().requires_grad_()
     torch_loss(heads, trajectory, work, samples, settings).backward()
     expected = heads.grad.numpy()
-    assert np.abs(work.gradient - expected).max() < 2e-6 * max(1.0, np.abs(expected).max())
+    assert np.abs(plain(work.gradient) - expected).max() < 2e-6 * max(1.0, np.abs(expected).max())
 
 
 @pytest.mark.parametrize(("max_norm", "shortened"), [(0.05, True), (100.0, False)])
@@ -108,20 +117,35 @@ def test_adam_equals_torch(max_norm, shortened):
     settings = PPOSettings(max_gradient_norm=max_norm)
     policy, trajectory, work = random_learner(settings)
     adam = make_adam(policy.heads)
-    heads = torch.from_numpy(policy.heads.copy()).double().requires_grad_()
+    heads = torch.from_numpy(plain(policy.heads)).double().requires_grad_()
     optimiser = torch.optim.Adam([heads], lr=settings.learning_rate, eps=settings.adam_epsilon)
     samples = np.arange(N_STEPS * N_PLAYERS)
     for minibatch in (samples[:64], samples[56:], samples[::2]):
-        compute_gradient(policy, trajectory, minibatch, settings, work)
-        apply_gradient(policy.heads, adam, settings, work)
-        set_offsets(policy.heads, policy.action, policy.offsets)
+        gradient_of(minibatch, policy, trajectory, settings, work)
+        apply_gradient(policy.heads, adam, work.gradient, work.squares, settings)
 
         optimiser.zero_grad()
         torch_loss(heads, trajectory, work, minibatch, settings).backward()
         norm = torch.nn.utils.clip_grad_norm_([heads], settings.max_gradient_norm)
         assert (norm > max_norm) == shortened
         optimiser.step()
-    assert np.abs(policy.heads - heads.detach().numpy()).max() < 2e-6
+    assert np.abs(plain(policy.heads) - heads.detach().numpy()).max() < 2e-6
+
+
+def numpy_norm(gradient):
+    return np.sqrt((gradient.astype(np.float64) ** 2).sum())
+
+
+@pytest.mark.parametrize("width", [3, 16, 37, 160])
+def test_steps_of_any_width_equal_numpy(width):
+    rng = np.random.default_rng(width)
+    heads, gradient = rng.normal(size=(2, 5, width)).astype(np.float32)
+    adam, expected = make_adam(heads), heads.astype(np.float64)
+    settings = PPOSettings()
+    apply_gradient(heads, adam, gradient, np.zeros(LANES, dtype=np.float32), settings)
+    g = gradient * min(1.0, settings.max_gradient_norm / (numpy_norm(gradient) + 1e-6))
+    expected -= settings.learning_rate * g / (np.abs(g) + settings.adam_epsilon)
+    np.testing.assert_allclose(heads, expected, atol=1e-6)
 
 
 def test_update_visits_every_sample_once_an_epoch():
@@ -133,6 +157,8 @@ def test_update_visits_every_sample_once_an_epoch():
     np.testing.assert_allclose(adam.powers, [0.9**minibatches, 0.999**minibatches])
     assert sorted(work.order) == list(range(N_STEPS * N_PLAYERS))
     assert list(work.order) != sorted(work.order)
+    orders = epoch_orders(generator(0, 0, "test"), N_STEPS * N_PLAYERS, 3)
+    np.testing.assert_array_equal(work.order, orders[-1])
 
 
 def test_update_raises_probability_of_what_pays():

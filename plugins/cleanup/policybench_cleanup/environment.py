@@ -131,7 +131,6 @@ class CleanUp(LearningEnvironment):
                 self._rules,
                 self._games,
                 self._accounting,
-                followers.policy.action,
                 self._record,
             ),
             training_episodes=training_episodes,

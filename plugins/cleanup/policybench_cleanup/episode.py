@@ -54,7 +54,6 @@ def play_episode(
     rules: Rules,
     games: Games,
     accounting: int,
-    incentives: NDArray[np.float32],
     record: Record,
     policy: Policy,
     trajectory: Trajectory,
@@ -77,7 +76,7 @@ def play_episode(
         act(policy, trajectory, t, action_stream)
         step_game(rules, games, 0, trajectory.actions[t], record.eaten[t], record.hits[t], game_stream)
         account = incentive_step(
-            accounting, incentives, record.eaten[t], record.hits[t], record.raw, trajectory.rewards[t]
+            accounting, policy.action, record.eaten[t], record.hits[t], record.raw, trajectory.rewards[t]
         )
         before, apples = apples, count(game.live)
         record.apples_regrown[t] = apples_regrown(accounting, game.regrown, before, apples, record.eaten[t])

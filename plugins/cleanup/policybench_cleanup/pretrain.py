@@ -33,7 +33,7 @@ def make_play(n_steps: int) -> tuple[Play, Callable[[], float]]:
         game_stream: NDArray[np.uint64],
         action_stream: NDArray[np.uint64],
     ) -> None:
-        play_episode(rules, games, APPLES, policy.action, record, policy, trajectory, game_stream, action_stream)
+        play_episode(rules, games, APPLES, record, policy, trajectory, game_stream, action_stream)
 
     return play, lambda: float(record.payoff[0])
 

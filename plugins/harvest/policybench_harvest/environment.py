@@ -102,7 +102,7 @@ class Harvest(LearningEnvironment):
         super().__init__(
             seeds,
             followers=followers,
-            play=partial(play_episode, self._rules, self._games, followers.policy.action, self._record),
+            play=partial(play_episode, self._rules, self._games, self._record),
             training_episodes=training_episodes,
             validation_episodes=validation_episodes,
         )

@@ -45,7 +45,6 @@ def make_record(n_steps: int, n_players: int) -> Record:
 def play_episode(
     rules: Rules,
     games: Games,
-    rates: NDArray[np.float32],
     record: Record,
     policy: Policy,
     trajectory: Trajectory,
@@ -65,7 +64,7 @@ def play_episode(
         act(policy, trajectory, t, action_stream)
         rewards = record.rewards[t]
         step_game(rules, games, 0, trajectory.actions[t], rewards, game_stream)
-        tax_step(rates, rewards, record.history, t, trajectory.rewards[t])
+        tax_step(policy.action, rewards, record.history, t, trajectory.rewards[t])
         record.apples[t] = apples_left(games, 0)
         for player in range(len(record.eaten)):
             record.eaten[player] += int(rewards[player])

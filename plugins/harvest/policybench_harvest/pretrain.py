@@ -40,7 +40,7 @@ def make_play(n_steps: int) -> tuple[Play, Callable[[], float]]:
         game_stream: NDArray[np.uint64],
         action_stream: NDArray[np.uint64],
     ) -> None:
-        play_episode(rules, games, policy.action, record, policy, trajectory, game_stream, action_stream)
+        play_episode(rules, games, record, policy, trajectory, game_stream, action_stream)
 
     return play, lambda: float(record.eaten.mean())
 
