@@ -18,11 +18,11 @@ from policybench.lazy import lazy_names
 
 if TYPE_CHECKING:
     from policybench.followers.gae import estimate_advantages
-    from policybench.followers.network import Policy, act
+    from policybench.followers.network import Policy, act, choose
     from policybench.followers.pretraining import Shape, Stage
     from policybench.followers.recipe import Recipe, pretrain_command
     from policybench.followers.settings import PPOSettings
-    from policybench.followers.softmax import sample, softmax_rows
+    from policybench.followers.softmax import exp_negative, sample, softmax_rows
     from policybench.followers.training import Followers, Play
     from policybench.followers.trajectory import Trajectory
     from policybench.followers.weights import load_weights
@@ -37,7 +37,9 @@ __all__ = [
     "Stage",
     "Trajectory",
     "act",
+    "choose",
     "estimate_advantages",
+    "exp_negative",
     "load_weights",
     "pretrain_command",
     "sample",
@@ -51,6 +53,7 @@ __getattr__ = lazy_names(
         "network": (
             "Policy",
             "act",
+            "choose",
         ),
         "pretraining": (
             "Shape",
@@ -62,6 +65,7 @@ __getattr__ = lazy_names(
         ),
         "settings": ("PPOSettings",),
         "softmax": (
+            "exp_negative",
             "sample",
             "softmax_rows",
         ),

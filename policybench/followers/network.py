@@ -91,11 +91,21 @@ def act(policy: Policy, trajectory: Trajectory, t: int, stream: NDArray[np.uint6
     Reads the trajectory's views and poses at t; writes features, actions, probabilities and values. The stream,
     [4], draws the actions.
     """
+    views = trajectory.views[t].reshape(len(policy.offsets), -1)
+    encode(policy.encoder, views, trajectory.poses[t], trajectory.features[t])
+    choose(policy, trajectory, t, stream)
+
+
+@compiled
+def choose(policy: Policy, trajectory: Trajectory, t: int, stream: NDArray[np.uint64]) -> None:
+    """Let all followers choose their actions at step t, given their features, wherever those come from.
+
+    Reads the trajectory's features at t; writes actions, probabilities and values. The stream, [4], draws the
+    actions.
+    """
     scratch = policy.scratch
     n_players, n_outputs = policy.offsets.shape
     n_actions = n_outputs - 1
-    views = trajectory.views[t].reshape(n_players, -1)
-    encode(policy.encoder, views, trajectory.poses[t], trajectory.features[t])
     for player in range(n_players):
         dot_rows(policy.heads, trajectory.features[t, player], scratch.lanes, scratch.outputs)
         for a in range(n_actions):
