@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+from policybench import EnvironmentSpec, Option, hookimpl
 
 if TYPE_CHECKING:
     from policybench_gather_trade_build.pettingzoo_view import parallel_env
 
-__all__ = ["parallel_env"]
+__all__ = ["parallel_env", "policybench_environments"]
+
+
+@hookimpl
+def policybench_environments() -> Iterator[EnvironmentSpec]:
+    """Announce the environment of this distribution."""
+    yield EnvironmentSpec(
+        name="gather-trade-build",
+        description="Four agents of unequal skill gather, trade and build; the action taxes their income.",
+        factory="policybench_gather_trade_build.environment:GatherTradeBuild",
+        options=(
+            Option(
+                "welfare",
+                str,
+                "equality-productivity",
+                "The payoff: equality times mean coin, or inverse-income-weighted utility.",
+                choices=("equality-productivity", "utilitarian"),
+            ),
+            Option(
+                "training_episodes", int, 5, "Episodes that followers learn from in a principal step.", minimum=0
+            ),
+            Option("validation_episodes", int, 16, "Episodes that the payoff is the mean of.", minimum=1),
+            Option("episode_steps", int, 1000, "Game steps an episode.", minimum=1, maximum=100_000),
+            Option(
+                "weights",
+                str,
+                None,
+                "File with the followers' frozen core and starting heads, by default the one that is shipped; "
+                "python -m policybench_gather_trade_build.pretrain makes others.",
+            ),
+        ),
+        source="Zheng et al. 2022, The AI Economist, Science Advances 8(18), arXiv 2108.02755",
+    )
 
 
 def __getattr__(name: str) -> Any:
