@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from policybench import EnvironmentSpec, Option, hookimpl
+from policybench import EnvironmentSpec, Option, PrincipalSpec, hookimpl
 
 if TYPE_CHECKING:
     from policybench_gather_trade_build.pettingzoo_view import parallel_env
 
-__all__ = ["parallel_env", "policybench_environments"]
+__all__ = ["parallel_env", "policybench_environments", "policybench_principals"]
 
 
 @hookimpl
@@ -42,6 +42,28 @@ def policybench_environments() -> Iterator[EnvironmentSpec]:
             ),
         ),
         source="Zheng et al. 2022, The AI Economist, Science Advances 8(18), arXiv 2108.02755",
+    )
+
+
+@hookimpl
+def policybench_principals() -> Iterator[PrincipalSpec]:
+    """Announce the principals of economics, which play this environment alone."""
+    module = "policybench_gather_trade_build.principals"
+    yield PrincipalSpec(
+        name="free-market",
+        description="No tax (environment gather-trade-build alone).",
+        factory=f"{module}:FreeMarket",
+    )
+    yield PrincipalSpec(
+        name="us-federal",
+        description="The United States' income tax of 2018 (environment gather-trade-build alone).",
+        factory=f"{module}:UsFederal",
+    )
+    yield PrincipalSpec(
+        name="saez",
+        description="The optimal tax by the formula of Saez (environment gather-trade-build alone).",
+        factory=f"{module}:Saez",
+        source="Saez 2001, Using elasticities to derive optimal income tax rates; Zheng et al. 2022",
     )
 
 
