@@ -20,11 +20,11 @@ from policybench.lazy import lazy_names
 
 if TYPE_CHECKING:
     from policybench.followers.gae import estimate_advantages
-    from policybench.followers.network import Policy, act
+    from policybench.followers.network import Policy, act, choose
     from policybench.followers.pretraining import Shape, Stage
     from policybench.followers.recipe import Recipe, pretrain_command
     from policybench.followers.settings import PPOSettings
-    from policybench.followers.softmax import sample, softmax_rows
+    from policybench.followers.softmax import exp_negative, sample, softmax_rows
     from policybench.followers.training import Followers, Play
     from policybench.followers.trajectory import Trajectory
     from policybench.followers.weights import load_weights
@@ -39,7 +39,9 @@ __all__ = [
     "Stage",
     "Trajectory",
     "act",
+    "choose",
     "estimate_advantages",
+    "exp_negative",
     "load_weights",
     "pretrain_command",
     "sample",
@@ -53,6 +55,7 @@ __getattr__ = lazy_names(
         "network": (
             "Policy",
             "act",
+            "choose",
         ),
         "pretraining": (
             "Shape",
@@ -64,6 +67,7 @@ __getattr__ = lazy_names(
         ),
         "settings": ("PPOSettings",),
         "softmax": (
+            "exp_negative",
             "sample",
             "softmax_rows",
         ),

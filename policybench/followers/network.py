@@ -97,18 +97,29 @@ def act(policy: Policy, trajectory: Trajectory, t: int, stream: NDArray[np.uint6
     Reads the trajectory's views and poses at t; writes features, actions, probabilities and values. The stream,
     [4], draws the actions.
     """
+    n_players = len(policy.offsets)
+    n_views = len(trajectory.actions) * n_players
+    views, features = trajectory.views.reshape(n_views, -1), trajectory.features.reshape(n_views, FEATURES)
+    encode(policy.encoder, views, trajectory.poses.reshape(-1), features, t * n_players, (t + 1) * n_players)
+    choose(policy, trajectory, t, stream)
+
+
+@compiled
+def choose(policy: Policy, trajectory: Trajectory, t: int, stream: NDArray[np.uint64]) -> None:
+    """Let all followers choose their actions at step t, given their features, wherever those come from.
+
+    Reads the trajectory's features at t; writes actions, probabilities and values. The stream, [4], draws the
+    actions.
+    """
     outputs, probabilities = policy.scratch.outputs, policy.scratch.probabilities
     n_players, n_outputs = policy.offsets.shape
     n_actions = n_outputs - 1
-    first, stop = t * n_players, (t + 1) * n_players
-    n_views = len(trajectory.actions) * n_players
-    views, features = trajectory.views.reshape(n_views, -1), trajectory.features.reshape(n_views, FEATURES)
-    encode(policy.encoder, views, trajectory.poses.reshape(-1), features, first, stop)
+    features = trajectory.features.reshape(len(trajectory.actions) * n_players, FEATURES)
     heads, width = policy.heads, policy.heads.shape[1]
     n_blocks = FEATURES // BLOCK
     dot_rows(
         features,
-        first * FEATURES,
+        t * n_players * FEATURES,
         FEATURES,
         BLOCK,
         n_blocks,

@@ -9,7 +9,7 @@ from policybench import InputError
 from policybench.followers.core import Core, quantise
 from policybench.followers.encoder import FEATURES, encode, make_encoder
 from policybench.followers.network import act, make_policy, set_offsets
-from policybench.followers.softmax import exp_negative, sample_column, softmax_columns
+from policybench.followers.softmax import exp_negative, sample, sample_column, softmax_columns, softmax_rows
 from policybench.followers.trajectory import make_trajectory
 from policybench.followers.weights import Weights, load_notes, load_weights, save_weights
 from policybench.streams import kernel_stream

@@ -1,0 +1,162 @@
+"""Gather-Trade-Build as an environment: seven tax rates, four agents that learn under them, and their welfare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from policybench import Array, Description, Problem, load_references
+from policybench.gridworld import Episode, LearningEnvironment
+from policybench_gather_trade_build.brackets import DIMENSIONS
+from policybench_gather_trade_build.core import load_followers
+from policybench_gather_trade_build.drawing import Picture
+from policybench_gather_trade_build.episode import make_record, play_episode
+from policybench_gather_trade_build.game import make_games, reset_game, step_game
+from policybench_gather_trade_build.paths import make_paths
+from policybench_gather_trade_build.rules import EPISODE_STEPS, N_AGENTS, N_BRACKETS, make_rules
+
+WEIGHTS = Path(__file__).with_name("followers.safetensors")
+REFERENCE = Path(__file__).with_name("reference.json")
+
+TRAINING_EPISODES, VALIDATION_EPISODES = 5, 16
+
+STORY = (
+    "Four agents live on a map of 25 x 25 cells with four rooms, parted by water with gaps. Wood grows in the "
+    "two upper rooms, stone in the two left ones, on 20 fixed cells each; an empty one yields a new unit with "
+    "probability 0.01 a step. An agent walks, gathers what lies where it stands, buys and sells stone and wood "
+    "on a market at prices from 0 to 10, and builds houses on free land, each of one stone and one wood. For a "
+    "house it is paid in coin by its skill: 11.3, 13.3, 16.5 or 22.2, one agent each; nothing else brings new "
+    "coin. The most skilled starts in the room without goods. Work costs: a step or a unit gathered is 1 unit "
+    "of labour, an order on the market 0.25, a house 10. An agent's utility is (c^0.77 - 1) / 0.77 - 0.21 L, "
+    "with c its coin and L its labour in the episode; each learns to raise its own. The principal sets the "
+    "seven marginal rates of an income tax before the agents learn; they hold for the whole episode of 1000 "
+    "steps. Every 100 steps what each agent has earned since the last time is taxed, bracket by bracket, and "
+    "what all have paid is given back to the four in equal shares. A loss is not taxed. Coin that lies in open "
+    "bids counts as income but cannot be taken."
+)
+
+_IN_ORDER = "agents in the order of their income in that period, the lowest first"
+OBSERVATION = {
+    "incomes": f"what agents earned in each period of 100 steps, before tax; {_IN_ORDER}",
+    "taxes": f"what they paid; {_IN_ORDER}",
+    "transfers": "what every agent was given back in each period",
+    "hours": f"units of labour in each period; {_IN_ORDER}",
+    "houses": "houses that were built in each period",
+    "trades": "units of stone and of wood that changed hands in each period",
+    "prices": "mean price of stone and of wood in each period; 0 where none changed hands",
+    "coin": "coin of the four agents at the end, the poorest first",
+}
+
+PAYOFFS = {
+    "equality-productivity": (
+        "equality times productivity at the end of an episode, after the agents have learned: productivity is the "
+        "mean coin of the four, equality is 1 if all have the same and 0 if one has all"
+    ),
+    "utilitarian": (
+        "weighted mean of the four agents' utilities at the end of an episode, after they have learned; the "
+        "weight of an agent is the inverse of its coin (at least 1)"
+    ),
+}
+
+
+class GatherTradeBuild(LearningEnvironment):
+    """Four agents of unequal skill gather, trade and build under an income tax, and learn by PPO to do so.
+
+    The action is seven marginal rates, [7] in [0, 1]. In a principal step the agents restart from their initial
+    weights, learn from some episodes of the game (``policybench_gather_trade_build.game``) under the tax, and play
+    validation episodes in which they do not learn. The payoff is a measure of their welfare at the end.
+    """
+
+    action_name = "rates"
+
+    def __init__(
+        self,
+        seeds: Sequence[int],
+        *,
+        welfare: str,
+        training_episodes: int,
+        validation_episodes: int,
+        episode_steps: int,
+        weights: str | None,
+    ) -> None:
+        """Load the followers' weights and prepare one game, in which the seeds take turns.
+
+        Raises:
+            InputError: there are no weights in the file.
+        """
+        self._rules = make_rules()
+        self._games = make_games(self._rules, 1)
+        self._record = make_record(episode_steps)
+        self._measure = list(PAYOFFS).index(welfare)
+        core, followers = load_followers(WEIGHTS if weights is None else Path(weights), episode_steps)
+        super().__init__(
+            seeds,
+            followers=followers,
+            play=partial(play_episode, self._rules, self._games, make_paths(self._rules), self._record, core),
+            training_episodes=training_episodes,
+            validation_episodes=validation_episodes,
+        )
+        settings = (training_episodes, validation_episodes, episode_steps, weights)
+        measured = settings == (TRAINING_EPISODES, VALIDATION_EPISODES, EPISODE_STEPS, None)
+        measured = measured and welfare == "equality-productivity"
+        floor, ceiling = load_references(REFERENCE) if measured else (None, None)
+        self.problem = Problem(
+            action_space=spaces.Box(0.0, 1.0, (N_BRACKETS,), np.float64),
+            observation_space=_observation_space(len(self._record.income)),
+            steps=1000,
+            fine_levels=21,
+            coarse_levels=3,
+            description=Description(STORY, DIMENSIONS, PAYOFFS[welfare], OBSERVATION),
+            floor=floor,
+            ceiling=ceiling,
+        )
+
+    def _episode(self) -> Episode:
+        record = self._record
+        order = np.argsort(record.income, axis=1, kind="stable")
+        units = record.sold.sum(axis=2)
+        return Episode(
+            payoff=float(record.welfare[self._measure]),
+            observation={
+                "incomes": np.take_along_axis(record.income, order, axis=1),
+                "taxes": np.take_along_axis(record.tax, order, axis=1),
+                "transfers": record.transfer,
+                "hours": np.take_along_axis(record.labour, order, axis=1),
+                "houses": record.houses.sum(axis=1),
+                "trades": units,
+                "prices": record.turnover / np.maximum(units, 1),
+                "coin": np.sort(record.coin),
+            },
+        )
+
+    def _frames(self, actions: NDArray[np.uint8], stream: NDArray[np.uint64]) -> Iterator[Array]:
+        """The options that followers chose do not say where to go; the primitive actions that they became do."""
+        moves, rates = self._record.actions.copy(), self._record.rates.copy()
+        reset_game(self._rules, self._games, 0, rates, stream)
+        picture = Picture(len(moves))
+        for joint in moves:
+            yield picture.draw(self._games, 0)
+            step_game(self._rules, self._games, 0, joint, stream)
+
+
+def _observation_space(n_periods: int) -> spaces.Dict:
+    def box(*shape: int, low: float = 0.0, high: float = np.inf) -> spaces.Box:
+        return spaces.Box(low, high, shape, np.float64)
+
+    return spaces.Dict(
+        {
+            "incomes": box(n_periods, N_AGENTS, low=-np.inf),
+            "taxes": box(n_periods, N_AGENTS),
+            "transfers": box(n_periods),
+            "hours": box(n_periods, N_AGENTS),
+            "houses": box(n_periods),
+            "trades": box(n_periods, 2),
+            "prices": box(n_periods, 2, high=10.0),
+            "coin": box(N_AGENTS),
+        }
+    )

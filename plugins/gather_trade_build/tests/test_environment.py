@@ -1,0 +1,113 @@
+"""Gather-Trade-Build as an environment: rows, observations, options, and a landscape worth searching."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from policybench import InputError
+from policybench.followers import load_weights
+from policybench_gather_trade_build import policybench_environments
+from policybench_gather_trade_build.core import N_SMOOTH
+from policybench_gather_trade_build.environment import WEIGHTS
+from policybench_gather_trade_build.rules import US_FEDERAL
+
+(SPEC,) = policybench_environments()
+SHORT = {"training_episodes": 1, "validation_episodes": 2, "episode_steps": 250}
+ACTIONS = np.array([[0.0] * 7, US_FEDERAL, [1.0] * 7])
+
+
+@pytest.fixture(scope="module")
+def together():
+    return SPEC.create((3, 1, 4), **SHORT).evaluate(7, ACTIONS)
+
+
+@pytest.mark.parametrize("row", range(3))
+def test_a_row_alone_gives_the_same_bytes(together, row):
+    (alone,) = SPEC.create([(3, 1, 4)[row]], **SHORT).evaluate(7, ACTIONS[row : row + 1])
+    assert alone.payoff == together[row].payoff
+    for name, values in alone.observation.items():
+        assert values.tobytes() == together[row].observation[name].tobytes()
+
+
+def test_observations_belong_to_their_space_and_add_up(together):
+    problem = SPEC.create([0], **SHORT).problem
+    for outcome in together:
+        seen = outcome.observation
+        assert problem.observation_space.contains(dict(seen))
+        assert set(seen) == set(problem.description.observation)
+        assert seen["incomes"].shape == (3, 4)  # two whole periods and the begun one
+        np.testing.assert_allclose(seen["taxes"].sum(axis=1), 4 * seen["transfers"])
+        np.testing.assert_allclose(seen["incomes"].sum(), seen["coin"].sum())
+        assert (seen["taxes"][2] == 0).all()
+
+
+def test_without_a_tax_nobody_pays_and_under_the_highest_all_do(together):
+    free, _, full = (outcome.observation for outcome in together)
+    assert (free["taxes"] == 0).all()
+    assert (full["taxes"][:2] <= np.maximum(full["incomes"][:2], 0) + 1e-9).all()
+
+
+def test_timesteps(together):
+    assert {(o.timesteps.training, o.timesteps.validation) for o in together} == {(250, 500)}
+
+
+def test_welfare_chooses_the_payoff():
+    product, utilitarian = (
+        SPEC.create([0], **SHORT, welfare=welfare).evaluate(0, ACTIONS[1:2])[0]
+        for welfare in ("equality-productivity", "utilitarian")
+    )
+    assert product.payoff != utilitarian.payoff
+    assert product.observation["coin"].tobytes() == utilitarian.observation["coin"].tobytes()
+
+
+def test_problem():
+    problem = SPEC.create([0]).problem
+    assert problem.action_space.shape == (7,)
+    assert (problem.action_space.low.min(), problem.action_space.high.max()) == (0, 1)
+    assert not problem.has_gradient
+    assert len(problem.description.action) == 7
+
+
+def test_references_hold_only_for_what_they_were_measured_with():
+    for options in ({"episode_steps": 10}, {"welfare": "utilitarian"}):
+        assert SPEC.create([0], **options).problem.ceiling is None
+
+
+@pytest.mark.parametrize("rates", [[1.1] + [0] * 6, [-0.1] + [0] * 6, [np.nan] * 7, [0.5] * 6])
+def test_rates_outside_the_box(rates):
+    with pytest.raises(InputError, match="rates"):
+        SPEC.create([0], **SHORT).evaluate(0, np.array([rates]))
+
+
+def test_frames_show_the_validation_episode():
+    environment = SPEC.create([3], training_episodes=0, validation_episodes=1, episode_steps=20)
+    (outcome,) = environment.evaluate(7, ACTIONS[1:2])
+    frames = list(environment.render(7, ACTIONS[1]))
+    assert len(frames) == 20
+    assert {frame.shape for frame in frames} == {(600, 1000, 3)}
+    assert environment._games[0].inventory.sum() + environment._games[0].escrow.sum() > 0
+    assert environment._record.welfare[0] == outcome.payoff
+
+
+def test_missing_weights(tmp_path):
+    with pytest.raises(InputError, match=r"weights .*none\.safetensors"):
+        SPEC.create([0], weights=str(tmp_path / "none.safetensors"))
+
+
+def test_shipped_weights_are_small_and_close_what_is_closed():
+    assert WEIGHTS.stat().st_size < 500_000
+    heads = load_weights(WEIGHTS).heads
+    np.testing.assert_array_equal(heads[:12, N_SMOOTH : N_SMOOTH + 12], -30 * np.eye(12, dtype=np.float32))
+
+
+def test_the_landscape_is_worth_searching():
+    """A moderate tax pays more than none, none far more than the highest; the higher the tax, the less work."""
+    rates = np.array([[0.0] * 7, US_FEDERAL, [0.5] * 7, [1.0] * 7])
+    outcomes = SPEC.create(range(4)).evaluate(0, rates)
+    free, us, half, full = (outcome.payoff for outcome in outcomes)
+    assert us > 1.1 * free
+    assert free > 5 * full
+    hours = [outcome.observation["hours"].sum() for outcome in outcomes]
+    assert hours == sorted(hours, reverse=True)
+    assert half > full
