@@ -22,9 +22,10 @@ NAMES: tuple[ProtocolName, ...] = get_args(ProtocolName)
 FINAL_EVALUATIONS = 25
 """How often a seed's final recommendation is evaluated afresh, at least."""
 
-_FINAL_STEPS = 400
+FINAL_STEPS = 400
+"""Steps after the last one among which those of the final evaluations lie."""
 
-MOST_STEPS = len(RUNS) - _FINAL_STEPS
+MOST_STEPS = len(RUNS) - FINAL_STEPS
 """Principal steps that a run may have."""
 
 MOST_SEEDS = 1000
@@ -116,7 +117,7 @@ def final_steps(environment: Environment, first: int) -> list[list[int]]:
     if environment.contexts(first) is None:
         return plain
     met: list[dict[str, list[int]]] = [defaultdict(list) for _ in environment.seeds]
-    for step in range(first, first + _FINAL_STEPS):
+    for step in range(first, first + FINAL_STEPS):
         for steps, context in zip(met, np.asarray(environment.contexts(step)), strict=True):
             steps[context_key(context)].append(step)
     known = set().union(*met)

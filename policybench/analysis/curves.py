@@ -52,9 +52,10 @@ def curves_of(stored: StoredRun) -> Curves:
     """A run's curves, a row a seed in the manifest's order; steps that not every seed has done are left out."""
     n_seeds = len(stored.manifest.protocol.seeds)
     rows = stored.steps[: len(stored.steps) // n_seeds * n_seeds]
+    # A sum of floats depends on the order in memory: it is that of submissions, whose scores must be equal.
     return Curves(
-        payoffs=rows.payoffs.reshape(-1, n_seeds).T,
-        validation=rows.validation.reshape(-1, n_seeds).T,
+        payoffs=np.ascontiguousarray(rows.payoffs.reshape(-1, n_seeds).T),
+        validation=np.ascontiguousarray(rows.validation.reshape(-1, n_seeds).T),
         filled_from=[
             next((step for step, notes in enumerate(rows.notes[i::n_seeds]) if notes == NOTES), None)
             for i in range(n_seeds)
