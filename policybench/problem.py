@@ -81,6 +81,8 @@ class Problem:
         description: prose.
         floor: mean payoff of uniformly random actions; None if it was never measured.
         ceiling: payoff of the best known action; None if it was never measured.
+        payoff_bounds: the lowest and the highest payoff that the rules of the game allow; None where nobody knows.
+            A submission with any other payoff is refused.
         has_gradient: whether ``evaluate(gradient=True)`` works.
 
     Raises:
@@ -96,6 +98,7 @@ class Problem:
     context_space: spaces.Space[Any] | None = None
     floor: Reference | None = None
     ceiling: Reference | None = None
+    payoff_bounds: tuple[float, float] | None = None
     has_gradient: bool = False
 
     def __post_init__(self) -> None:

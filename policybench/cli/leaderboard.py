@@ -33,20 +33,22 @@ def add(runs: tuple[Path, ...], root: Path, replace: bool) -> None:
     """
     from policybench.errors import InputError
     from policybench.leaderboard.checks_environment import check_against
+    from policybench.leaderboard.checks_identity import check_identity
     from policybench.leaderboard.digest import dump
     from policybench.leaderboard.packing import pack, place_of
+    from policybench.leaderboard.writing import check_plain, write_below
 
     packed = [(run, pack(run)) for run in runs]
     for run, submission in packed:
+        check_identity(str(run), submission)
         check_against(str(run), submission)
-        path = root / place_of(submission)
+        place = place_of(submission)
+        path = root / place
         text = dump(submission)
-        if path.is_symlink():
-            raise InputError(f"{path}: is a symbolic link")
+        check_plain(root, place)
         if path.exists() and path.read_text(encoding="utf-8", errors="replace") != text and not replace:
             raise InputError(f"{path}: is already there with other content; --replace overwrites it")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_below(root, place, text)
         click.echo(f"{path}  ({len(text.encode()):,} bytes)")
 
 

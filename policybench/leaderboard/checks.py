@@ -40,8 +40,6 @@ def check_content(where: str, submission: Submission) -> None:
         _check_protocol(manifest.protocol)
         _check_plugin("manifest.principal", manifest.principal)
         _check_plugin("manifest.environment", manifest.environment)
-        if manifest.finished < manifest.created:
-            raise _FaultError("manifest.finished: lies before manifest.created")
         if submission.command != command_of(manifest):
             raise _FaultError(
                 f"command: does not fit the manifest, whose command is {shown(command_of(manifest))}"

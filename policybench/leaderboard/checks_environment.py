@@ -110,6 +110,11 @@ def _check_spaces(field: str, rows: Rows, problem: Problem) -> None:
     outside = ~np.all((actions >= space.low) & (actions <= space.high), axis=1)
     if outside.any():
         raise InputError(f"{field}.actions.{int(outside.argmax())}: lies outside the environment's action space")
+    if problem.payoff_bounds is not None:
+        low, high = problem.payoff_bounds
+        for i, payoff in enumerate(rows.payoffs):
+            if not low <= payoff <= high:
+                raise InputError(f"{field}.payoffs.{i}: is {payoff:g}; the game pays {low:g} to {high:g}")
     if (rows.contexts is None) != (problem.context_space is None):
         raise InputError(f"{field}.contexts: do not fit the environment")
 

@@ -12,6 +12,7 @@ from policybench.analysis.scores import Scores
 from policybench.errors import InputError
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.checks_environment import check_against, is_installed
+from policybench.leaderboard.checks_identity import check_identity
 from policybench.leaderboard.packing import place_of
 from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.schema import Submission
@@ -31,12 +32,14 @@ class Entry:
         submission: what the file holds.
         scores: what its rows are measured by.
         installed: whether its environment is installed here, so that its spaces and scale could be checked.
+        unchecked: what could not be checked, for the tables.
     """
 
     path: Path
     submission: Submission
     scores: Scores
     installed: bool
+    unchecked: list[str]
 
 
 @dataclass(frozen=True)
@@ -88,9 +91,10 @@ def checked_entry(where: str, place: Path, submission: Submission) -> Entry:
         InputError: one line that names file and field.
     """
     check_content(where, submission)
+    unchecked = check_identity(where, submission)
     installed = is_installed(submission)
     problem = check_against(where, submission) if installed else None
-    return Entry(place, submission, scores_of(submission, problem), installed)
+    return Entry(place, submission, scores_of(submission, problem), installed, unchecked)
 
 
 def _files(folder: Path, faults: list[str]) -> Iterator[Path]:

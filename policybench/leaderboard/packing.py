@@ -77,7 +77,7 @@ def _pack(stored: StoredRun) -> Submission:
             "costs": {
                 "training_timesteps": int(stored.steps.training.sum()),
                 "validation_timesteps": int(stored.steps.validation.sum()),
-                "seconds": round(sum(stored.steps.seconds.tolist()), 3),
+                "seconds": round(sum(stored.steps.seconds.tolist()), 6),
                 "noted": note_costs(stored.steps.notes),
             },
             "curves": [rows.model_dump(mode="json") for rows in _curves(stored)],

@@ -11,6 +11,7 @@ from policybench.leaderboard.boards import Board, Overall, boards, overall
 from policybench.leaderboard.folder import Entry
 from policybench.leaderboard.tables import aggregates_table, board_table, kind, markdown, overall_table
 from policybench.leaderboard.text import shown_path
+from policybench.leaderboard.writing import check_plain, write_below
 
 README, PAGES = "README.md", "environments"
 _BEGIN = "<!-- begin of what `policybench leaderboard build` writes; edits from here on are lost -->"
@@ -36,9 +37,9 @@ def write_pages(root: Path, pages: dict[Path, str]) -> list[Path]:
     touched = outdated(root, pages)
     for path in touched:
         if path in pages:
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_text(pages[path], encoding="utf-8")
+            write_below(root, path, pages[path])
         else:
+            check_plain(root, path)
             (root / path).unlink()
     return touched
 

@@ -134,7 +134,7 @@ def _cells(row: RankedRow, measures: Sequence[str] | dict[str, str]) -> list[str
         f"{costs.validation_timesteps:,}",
         f"{costs.seconds:,.1f}",
         costs_text(costs.noted),
-        kind(submission) + (f", {filled:.0%} filled" if filled else ""),
+        ", ".join([kind(submission), *([f"{filled:.0%} filled"] if filled else []), *row.entry.unchecked]),
     ]
 
 
@@ -181,6 +181,7 @@ def _record(board: Board, row: RankedRow) -> dict[str, Any]:
         "seconds": costs.seconds,
         "cost": dict(costs.noted),
         "kind": kind(submission),
+        "unchecked": "; ".join(row.entry.unchecked),
         "filled_share": curves_of(submission).filled_share,
         "distribution": manifest.principal.distribution,
         "version": manifest.principal.version,

@@ -23,9 +23,18 @@ from policybench.leaderboard.checks_filled import evidence
 from policybench.leaderboard.platforms import differences
 from policybench.leaderboard.schema import CurveRows, FinalRows, Submission
 from policybench.outcome import Outcome
+from policybench.problem import Problem
 
 SIGNIFICANCE = 0.01
-"""Probability that an honest submission is refused on another platform."""
+"""Probability that the tests refuse an honest submission on another platform."""
+
+MOST_DEVIATIONS = 6.0
+"""By how many standard deviations of one evaluation a payoff may differ on another platform.
+
+Followers that learn otherwise make another draw: two draws differ by six deviations in one of 50,000 cases.
+"""
+
+_USUAL_DEVIATION = 0.25  # of the way from floor to ceiling, where an environment does not declare its noise
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ def verify(
     Raises:
         InputError: the environment is not installed, or the submission does not fit it.
     """
-    check_against(where, submission)
+    problem = check_against(where, submission)
     finals = sum(map(len, submission.final))
     in_curves = sum(rows.n_evaluated for rows in submission.curves)
     n_final = min(max((n_rows + 1) // 2, n_rows - in_curves), finals)
@@ -102,7 +111,7 @@ def verify(
             rows += _evaluate(submission, batch, workers, final=final)
             tick(len(batch))
     platform = differences(submission)
-    return Verification(rows, platform, *_conclude(rows, platform))
+    return Verification(rows, platform, *_conclude(rows, platform, _deviation(problem)))
 
 
 @dataclass(frozen=True)
@@ -176,12 +185,25 @@ def _row(part: str, place: _Place, outcome: Outcome) -> Row:
     )
 
 
-def _conclude(rows: list[Row], platform: list[str]) -> tuple[bool, str]:
+def _deviation(problem: Problem) -> float | None:
+    """The standard deviation of one evaluation; None where nothing is known."""
+    if problem.floor is None or problem.ceiling is None:
+        return None
+    return problem.ceiling.deviation or _USUAL_DEVIATION * (problem.ceiling.payoff - problem.floor.payoff)
+
+
+def _conclude(rows: list[Row], platform: list[str], deviation: float | None) -> tuple[bool, str]:
     wrong = [row for row in rows if not row.equal]
     if not wrong:
         return False, f"all {len(rows)} rows are equal to what the environment pays"
     if not platform:
         return True, f"{len(wrong)} of {len(rows)} rows differ on the same kind of platform"
+    far = max(rows, key=lambda row: abs(row.payoff - row.fresh_payoff))
+    if deviation is not None and abs(far.payoff - far.fresh_payoff) > MOST_DEVIATIONS * deviation:
+        return True, (
+            f"no platform can explain {far}: they differ by more than {MOST_DEVIATIONS:g} standard deviations "
+            f"of {deviation:.3g}"
+        )
     tests = _tests(rows)
     level = SIGNIFICANCE / len(tests)
     for name, p_value in tests.items():

@@ -1,0 +1,87 @@
+"""Who made a submission, and when: held against the clock and against what is installed here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from policybench.errors import InputError
+from policybench.leaderboard.schema import Submission, SubmittedPlugin
+from policybench.leaderboard.text import shown
+from policybench.options import changed
+from policybench.plugins import Plugin, registry
+from policybench.recorded import as_values
+from policybench.specs import EnvironmentSpec, PrincipalSpec
+from policybench.store.manifest import now
+
+_CLOCKS = timedelta(hours=1)
+_ROUNDING = 2.0
+
+
+def check_identity(where: str, submission: Submission) -> list[str]:
+    """Check times, and that names and options are those of the installed plugins.
+
+    A name belongs to the distribution that brings it here: nobody else's plugin may bear it.
+
+    Args:
+        where: the file, for the message.
+        submission: consistent in itself.
+
+    Returns:
+        What could not be checked, for the tables.
+
+    Raises:
+        InputError: one line that names file and field.
+    """
+    _check_times(where, submission)
+    manifest, found = submission.manifest, registry()
+    unchecked = []
+    for kind, plugin, installed in (
+        ("principal", manifest.principal, found.principals.get(manifest.principal.name)),
+        ("environment", manifest.environment, found.environments.get(manifest.environment.name)),
+    ):
+        if installed is None:
+            unchecked.append(f"{kind} of {plugin.distribution} not installed")
+            continue
+        _check_plugin(f"{where}: manifest.{kind}", plugin, installed)
+        if plugin.version != installed.version:
+            unchecked.append(f"{kind} version {plugin.version} not checked")
+    return unchecked
+
+
+def _check_times(where: str, submission: Submission) -> None:
+    manifest, seconds = submission.manifest, submission.costs.seconds
+    if manifest.finished > now() + _CLOCKS:
+        raise InputError(f"{where}: manifest.finished: lies in the future")
+    if manifest.finished < manifest.created:
+        raise InputError(
+            f"{where}: manifest.finished: lies before manifest.created, as after a clock was set back; "
+            "run it again with --fresh"
+        )
+    elapsed = (manifest.finished - manifest.created).total_seconds()
+    if not 0 < seconds <= elapsed + _ROUNDING:
+        raise InputError(
+            f"{where}: costs.seconds: is {seconds:g}, which does not fit the {elapsed:g} seconds from "
+            "manifest.created to manifest.finished"
+        )
+
+
+def _check_plugin(
+    field: str, given: SubmittedPlugin, installed: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec]
+) -> None:
+    if given.distribution != installed.distribution:
+        raise InputError(
+            f"{field}.distribution: is {given.distribution}, but the name {given.name} belongs to "
+            f"{installed.distribution}"
+        )
+    if given.version != installed.version:
+        return
+    declared = {option.name for option in installed.spec.options}
+    if set(given.options) != declared:
+        wrong = sorted(declared.symmetric_difference(given.options))
+        raise InputError(f"{field}.options: {given.name} {given.version} has not these: {shown(', '.join(wrong))}")
+    differ = list(changed(as_values(given.options), installed.spec.options))
+    if given.changed != differ:
+        raise InputError(
+            f"{field}.changed: is {', '.join(given.changed) or 'empty'}, but what differs from the defaults is "
+            f"{', '.join(differ) or 'nothing'}"
+        )
