@@ -9,9 +9,11 @@ from policybench.leaderboard.schema import Submission, SubmittedPlugin
 from policybench.leaderboard.text import shown
 from policybench.options import changed
 from policybench.plugins import Plugin, registry
+from policybench.problem import Problem
 from policybench.recorded import as_values
 from policybench.specs import EnvironmentSpec, PrincipalSpec
 from policybench.store.manifest import now
+from policybench.streams import generator
 
 _CLOCKS = timedelta(hours=1)
 _ROUNDING = 2.0
@@ -46,6 +48,34 @@ def check_identity(where: str, submission: Submission) -> list[str]:
         if plugin.version != installed.version:
             unchecked.append(f"{kind} version {plugin.version} not checked")
     return unchecked
+
+
+def check_hosted(where: str, submission: Submission, problem: Problem) -> list[str]:
+    """Check that a principal that calls itself pinned is not hosted, by making it.
+
+    Args:
+        where: the file, for the message.
+        submission: whose names and options were checked.
+        problem: of its environment.
+
+    Returns:
+        What could not be checked, for the tables.
+
+    Raises:
+        InputError: one line that names file and field.
+    """
+    manifest = submission.manifest
+    plugin = registry().principals.get(manifest.principal.name)
+    if manifest.hosted or plugin is None:
+        return []
+    try:
+        options = as_values(manifest.principal.options)
+        hosted = plugin.spec.create(problem, rng=generator(0, 0, "principal"), **options).hosted
+    except Exception:  # noqa: BLE001 - a plugin may fail in any way, as one that asks for a key does
+        return ["pinned by its author's word"]
+    if hosted:
+        raise InputError(f"{where}: manifest.hosted: is false, but a service decides")
+    return []
 
 
 def _check_times(where: str, submission: Submission) -> None:

@@ -12,7 +12,7 @@ from policybench.analysis.scores import Scores
 from policybench.errors import InputError
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.checks_environment import check_against, is_installed
-from policybench.leaderboard.checks_identity import check_identity
+from policybench.leaderboard.checks_identity import check_hosted, check_identity
 from policybench.leaderboard.packing import place_of
 from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.schema import Submission
@@ -94,6 +94,8 @@ def checked_entry(where: str, place: Path, submission: Submission) -> Entry:
     unchecked = check_identity(where, submission)
     installed = is_installed(submission)
     problem = check_against(where, submission) if installed else None
+    if problem is not None:
+        unchecked += check_hosted(where, submission, problem)
     return Entry(place, submission, scores_of(submission, problem), installed, unchecked)
 
 

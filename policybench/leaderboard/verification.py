@@ -87,7 +87,7 @@ def verify(
     workers: int,
     tick: Callable[[int], None] = lambda _: None,
 ) -> Verification:
-    """Evaluate a random sample of recorded rows again: half of them finals, which decide ranks.
+    """Evaluate a random sample of recorded rows again, half of them final evaluations.
 
     Args:
         where: the file, for messages.

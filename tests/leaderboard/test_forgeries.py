@@ -89,6 +89,21 @@ def test_what_cannot_be_checked_is_said(submission):
     assert entry.unchecked == ["principal of secret-lab not installed", "environment version 99.0 not checked"]
 
 
+def test_who_calls_itself_pinned_must_be_pinned(submission, monkeypatch):
+    principal = plugins.registry().principals["hill-climbing"].spec.factory
+    assert checked_entry("x", Path("x"), submission).unchecked == []
+    monkeypatch.setattr(principal, "hosted", True)
+    with pytest.raises(InputError, match=r"manifest\.hosted: is false, but a service decides"):
+        checked_entry("x", Path("x"), submission)
+    checked_entry("x", Path("x"), forged(submission, lambda content: content["manifest"].update(hosted=True)))
+
+    def without_a_key(*_, **__):
+        raise InputError("no key")
+
+    monkeypatch.setattr(principal, "__init__", without_a_key)
+    assert checked_entry("x", Path("x"), submission).unchecked == ["pinned by its author's word"]
+
+
 def test_payoffs_that_the_rules_do_not_allow_are_refused(submission, monkeypatch):
     environment = plugins.registry().environments["toll-road"].spec.load()
     monkeypatch.setattr(environment, "payoff_bounds", (-3.0, 0.0), raising=False)
