@@ -40,9 +40,9 @@ _OPTIONS = (
     Option(
         "context",
         str,
-        "full",
-        "Whether the prompt tells the story with all names, or bare numbers alone.",
-        choices=("full", "anonymous"),
+        "rules",
+        "What the prompt tells: rules and what follows from them, the rules alone, or bare numbers.",
+        choices=("full", "rules", "anonymous"),
     ),
     Option("history", bool, True, "Whether demonstrations show observations, or actions and payoffs alone."),
     Option("demonstrations", str, "all", "Which past steps the prompt shows: all, last:N or best:N."),
