@@ -104,7 +104,12 @@ def policybench_principals() -> Iterator[PrincipalSpec]:
 
 @hookimpl
 def policybench_commands() -> Iterator[CommandSpec]:
-    """Announce the command of this distribution."""
+    """Announce the commands of this distribution."""
     yield CommandSpec(
         "show-prompt", "Print a prompt of the principal llm.", "policybench_llm.show_prompt:show_prompt_command"
+    )
+    yield CommandSpec(
+        "llm-cost",
+        "Estimate what a run of the principal llm costs.",
+        "policybench_llm.llm_cost:llm_cost_command",
     )
