@@ -92,13 +92,20 @@ _OPTIONS = (
 
 @hookimpl
 def policybench_principals() -> Iterator[PrincipalSpec]:
-    """Announce the principal of this distribution."""
+    """Announce the principals of this distribution."""
     yield PrincipalSpec(
         name="llm",
         description="A language model that is shown past actions and payoffs and answers with the next action.",
         factory="policybench_llm.principal:LLM",
         options=_OPTIONS,
         source="Gasztowtt et al. (2024), Large Legislative Models (arXiv 2410.08345), figure 3",
+    )
+    yield PrincipalSpec(
+        name="informed",
+        description="A prior, not a model: guesses from a file, of which the better half stays after each round.",
+        factory="policybench_llm.informed:Informed",
+        options=(Option("guesses", str, None, "TOML file with a list of actions, instead of middle and bounds."),),
+        source="Karnin, Koren and Somekh (2013), Almost Optimal Exploration in Multi-Armed Bandits",
     )
 
 
