@@ -57,6 +57,9 @@ class Description:
         payoff: what the payoff measures, with its unit.
         observation: what each entry of ``Outcome.observation`` means, by name.
         context: what the context means; empty where there is none.
+        consequences: what follows from all this for somebody who thinks it through: which values are good, where
+            something becomes a loss, what pays best. Kept apart from the rules, so that a reader can be tested
+            without it; empty where nothing is known.
     """
 
     story: str
@@ -64,6 +67,7 @@ class Description:
     payoff: str
     observation: Mapping[str, str] = field(default_factory=dict)
     context: str = ""
+    consequences: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Problem:
         payoff_bounds: the lowest and the highest payoff that the rules of the game allow; None where nobody knows.
             A submission with any other payoff is refused.
         has_gradient: whether ``evaluate(gradient=True)`` works.
+        noise: standard deviation of the payoff of one action, the best known one, evaluated again and again;
+            None if it was never measured.
 
     Raises:
         ValueError: a bound of the action space is infinite or no number.
@@ -100,6 +106,7 @@ class Problem:
     ceiling: Reference | None = None
     payoff_bounds: tuple[float, float] | None = None
     has_gradient: bool = False
+    noise: float | None = None
 
     def __post_init__(self) -> None:
         space = self.action_space

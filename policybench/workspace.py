@@ -33,12 +33,14 @@ class Workspace:
         folder: the run's folder, locked for this process. A principal may keep one file there, ``transcript``.
         environment: the environment of the run, as its manifest records it: name, variant and options.
         common: what the principals of the run share; see ``shared``.
+        steps: the run's budget, in principal steps; None if it has no end.
     """
 
     seed: int
     folder: Path
     environment: PluginEntry
     common: Common
+    steps: int | None = None
 
     @property
     def transcript(self) -> Path:

@@ -61,6 +61,8 @@ def _problem(problem: Problem) -> None:
         f"\n  {part.name}, in [{low:g}, {high:g}]: {part.meaning}"
         for part, low, high in zip(text.action, space.low, space.high, strict=True)
     )
+    if text.consequences:
+        sections.insert(1, _wrapped(f"Consequences: {text.consequences}"))
     if text.context:
         sections.append(_wrapped(f"Context: {text.context}"))
     sections.append(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from policybench.gridworld.layout import all_cells, padded_cells, parse_layout, positions
     from policybench.gridworld.movement import AVATAR_STATE, MOVED, NOOP, STAYED, act, shuffle
     from policybench.gridworld.parallel_env import GridWorldEnv
+    from policybench.gridworld.prose import mean_over, tell_learning
     from policybench.gridworld.records import Record, Records, make_record, make_records
     from policybench.gridworld.scenery import apple_on, blades, grass, sand, wall
     from policybench.gridworld.state import check_avatars, flags_at, grid_of, part, unpadded
@@ -44,6 +45,7 @@ __all__ = [
     "look",
     "make_record",
     "make_records",
+    "mean_over",
     "over",
     "padded_cells",
     "paint",
@@ -53,6 +55,7 @@ __all__ = [
     "positions",
     "sand",
     "shuffle",
+    "tell_learning",
     "turned_symbols",
     "unpadded",
     "wall",
@@ -88,6 +91,10 @@ __getattr__ = lazy_names(
             "shuffle",
         ),
         "parallel_env": ("GridWorldEnv",),
+        "prose": (
+            "mean_over",
+            "tell_learning",
+        ),
         "records": (
             "Record",
             "Records",

@@ -76,7 +76,7 @@ def _carry_out(
             folder.clear()
         if folder.open(plan.manifest).status == "running":
             preparing(plan.environment.prepare)
-            with plan.panel.attached(path, plan.manifest.environment):
+            with plan.panel.attached(path, plan.manifest.environment, plan.manifest.protocol.steps):
                 run(plan, folder, progress)
 
 

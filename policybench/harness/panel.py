@@ -61,13 +61,13 @@ class Panel:
         self.repeatable = not self.hosted and not attaches
 
     @contextmanager
-    def attached(self, folder: Path, environment: PluginEntry) -> Iterator[None]:
-        """A run in this folder, on this environment; at its end everything that principals share is closed."""
+    def attached(self, folder: Path, environment: PluginEntry, steps: int) -> Iterator[None]:
+        """A run of so many steps in this folder; at its end everything that principals share is closed."""
         with ExitStack() as resources:
             common = Common(resources)
             for i, (member, seed) in enumerate(zip(self._members, self._seeds, strict=True)):
                 with self._blamed(i, "while it was attached to the run"):
-                    member.attach(Workspace(seed, folder, environment, common))
+                    member.attach(Workspace(seed, folder, environment, common, steps))
             yield
 
     @property

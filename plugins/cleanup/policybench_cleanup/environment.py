@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from policybench import Array, Description, Dimension, Problem, load_references
 from policybench.followers import Followers, load_weights
-from policybench.gridworld import VIEW_SIZE, Episode, LearningEnvironment
+from policybench.gridworld import VIEW_SIZE, Episode, LearningEnvironment, mean_over, tell_learning
 from policybench_cleanup.drawing import draw
 from policybench_cleanup.episode import make_record, play_episode
 from policybench_cleanup.game import bare_views, make_games, reset_game, step_game
@@ -30,21 +30,25 @@ STORY = (
     "river with a beam that reaches three cells, and can zap another follower, which then is off the map for "
     "51 steps. About half of the river is dirty at the start, and dirt keeps coming: from step 51 on one "
     "more cell every second step on average. Apples grow back only while less than 40% of the river is dirty, "
-    "the faster the cleaner it is. River and orchard lie apart, so who cleans eats nothing meanwhile: "
-    "cleaning costs the cleaner and feeds everybody. To a follower an apple is worth 0.1 and a cleaning shot "
-    "-1. Unless the principal makes cleaning pay, nobody cleans, the apples of the start are eaten, and none "
-    "grow back. If it pays too well, or if doing neither pays, nobody may care to eat. The principal sets "
+    "the faster the cleaner it is. River and orchard lie apart, so who cleans eats nothing meanwhile. To a "
+    "follower an apple is worth 0.1 and a cleaning shot that hits dirt -1; one that misses costs nothing and "
+    "counts as doing neither. The principal sets "
     "three incentives before the followers learn; they are paid on top, in every step of an episode of 1000 "
     "steps, and cost the principal nothing."
 )
+CONSEQUENCES = (
+    "Cleaning costs the cleaner and feeds everybody. An incentive of more than 1 makes cleaning pay. Unless the "
+    "principal makes cleaning pay, nobody cleans, the apples of the start are eaten, and none grow back. If it "
+    "pays too well, or if doing neither pays, nobody may care to eat."
+)
+NOISE = 24.4
+"""Standard deviation of the payoff of one action: that of the ceiling's 100 evaluations in ``reference.json``."""
+
 ACTION = (
     Dimension("incentive for eating", "incentive for a follower in each step in which it eats an apple"),
     Dimension(
         "incentive for cleaning",
-        (
-            "incentive for a follower in each step in which its cleaning shot hits dirt; more than 1 makes "
-            "cleaning pay"
-        ),
+        "incentive for a follower in each step in which its cleaning shot hits dirt",
     ),
     Dimension(
         "incentive for neither",
@@ -52,21 +56,30 @@ ACTION = (
     ),
 )
 OBSERVATION = {
-    "apples_regrown": "apples that grew in each of the steps of an episode (mean over validation episodes)",
-    "cleaned": "followers that cleaned in each of the steps of an episode (mean over validation episodes)",
-    "raw_rewards": (
-        "what each follower got in an episode before incentives: 0.1 an apple, -1 a cleaning shot (mean over "
-        "validation episodes)"
-    ),
+    "apples_regrown": "apples that grew in each of the steps of an episode",
+    "cleaned": "followers that cleaned in each of the steps of an episode",
+    "raw_rewards": "what each follower got in an episode before incentives: 0.1 an apple, -1 a cleaning shot",
 }
 PAYOFFS = {
     "apples": "apples eaten per follower in an episode, after the followers have learned",
     "paper": (
         "what a follower gets in an episode before incentives, after the followers have learned: 0.1 an "
-        "apple, -1 a cleaning shot that hits exactly one cell of dirt, 0 for one that hits two or three. "
-        "Cleaning costs more than the apples that it grows are worth here"
+        "apple, -1 a cleaning shot that hits exactly one cell of dirt, 0 for one that hits two or three"
     ),
 }
+
+
+def describe(accounting: str, training_episodes: int, validation_episodes: int) -> Description:
+    """The task in words."""
+    mean = mean_over(validation_episodes)
+    loss = " Cleaning costs more than the apples that it grows are worth here." if accounting == "paper" else ""
+    return Description(
+        story=f"{STORY} {tell_learning(training_episodes, validation_episodes)}",
+        action=ACTION,
+        payoff=PAYOFFS[accounting],
+        observation={name: meaning + mean for name, meaning in OBSERVATION.items()},
+        consequences=CONSEQUENCES + loss,
+    )
 
 
 class CleanUp(LearningEnvironment):
@@ -145,7 +158,8 @@ class CleanUp(LearningEnvironment):
             steps=3000,
             fine_levels=21,
             coarse_levels=11,
-            description=Description(STORY, ACTION, PAYOFFS[accounting], OBSERVATION),
+            description=describe(accounting, training_episodes, validation_episodes),
+            noise=NOISE if measured and validation_episodes == 1 else None,
             floor=floor,
             ceiling=ceiling,
             has_gradient=True,

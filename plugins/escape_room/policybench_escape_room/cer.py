@@ -13,13 +13,14 @@ from policybench.streams import generator
 from policybench_escape_room import DEFAULT_TRAINING_EPISODES
 from policybench_escape_room.environment import (
     BUDGET,
+    PAYOFF,
     Rooms,
     mean_numbers,
     references,
     share_open,
+    tell_best,
     tell_how_they_learn,
     tell_incentive,
-    tell_payoff,
 )
 from policybench_escape_room.followers import Record
 from policybench_escape_room.game import Rules, cer_rules, n_places
@@ -132,7 +133,8 @@ def describe(rules: Rules, training_episodes: int) -> Description:
             tell_incentive("the door", ", open or shut"),
             tell_incentive("the start"),
         ),
-        payoff=tell_payoff(best_payoff(rules)),
+        payoff=PAYOFF,
+        consequences=tell_best(best_payoff(rules)),
         observation={
             "at_levers": f"mean number of followers at {', '.join(levers)} after a step",
             "at_door": "mean number of followers at the door after a step",

@@ -164,9 +164,9 @@ def tell_incentive(place: str, remark: str = "") -> Dimension:
     )
 
 
-def tell_payoff(best: float) -> str:
-    """What the payoff means."""
-    return (
-        "what the game paid to all followers together in the validation episode, without the incentives; "
-        f"{best:g} at best"
-    )
+PAYOFF = "what the game paid to all followers together in the validation episode, without the incentives"
+
+
+def tell_best(best: float) -> str:
+    """What follows from the rules."""
+    return f"The game pays {best:g} at best."

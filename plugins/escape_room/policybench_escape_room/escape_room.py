@@ -12,13 +12,14 @@ from policybench import Array, Description, Problem
 from policybench_escape_room import DEFAULT_AGENTS, DEFAULT_NEEDED, DEFAULT_TRAINING_EPISODES
 from policybench_escape_room.environment import (
     BUDGET,
+    PAYOFF,
     Rooms,
     mean_numbers,
     references,
     share_open,
+    tell_best,
     tell_how_they_learn,
     tell_incentive,
-    tell_payoff,
 )
 from policybench_escape_room.followers import Record
 from policybench_escape_room.game import Rules, escape_room_rules, n_places
@@ -133,7 +134,8 @@ def describe(rules: Rules, training_episodes: int) -> Description:
             tell_incentive("the start"),
             tell_incentive("the door", ", open or shut"),
         ),
-        payoff=tell_payoff(best_payoff(rules)),
+        payoff=PAYOFF,
+        consequences=tell_best(best_payoff(rules)),
         observation={
             "at_lever": "mean number of followers at the lever after a step",
             "at_start": "mean number of followers at the start after a step",

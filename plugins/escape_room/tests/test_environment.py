@@ -169,7 +169,8 @@ def test_the_problem_is_complete(create, name):
     assert bool(text.context) == (problem.context_space is not None)
     assert problem.fine_levels > problem.coarse_levels > 1
     best = {"cer": cer_module.best_payoff(cer_rules()), "escape-room": 28}[name]
-    assert f"{best:g} at best" in text.payoff
+    assert text.consequences == f"The game pays {best:g} at best."
+    assert f"{best:g}" not in text.story + text.payoff
     assert -5 < problem.floor.payoff < 0.2 * best < 0.99 * best < problem.ceiling.payoff <= best
 
 
@@ -226,7 +227,7 @@ def test_needed_and_agents_are_judged_together(create):
         create("escape-room", [0], needed=5)
     rules = escape_room_rules(10, 3)
     problem = create("escape-room", [0], agents=10, needed=3).problem
-    assert f"{escape_room_module.best_payoff(rules):g} at best" in problem.description.payoff
+    assert f"{escape_room_module.best_payoff(rules):g} at best" in problem.description.consequences
     assert "10 followers" in problem.description.story
     assert "at least 3 followers" in problem.description.story
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from policybench import Array, Description, Dimension, Problem, load_references
 from policybench.followers import Followers, load_weights
-from policybench.gridworld import VIEW_SIZE, Episode, LearningEnvironment
+from policybench.gridworld import VIEW_SIZE, Episode, LearningEnvironment, mean_over, tell_learning
 from policybench_harvest.drawing import draw
 from policybench_harvest.episode import make_record, play_episode
 from policybench_harvest.game import bare_views, make_games, reset_game, step_game
@@ -24,34 +24,49 @@ REFERENCE = Path(__file__).with_name("reference.json")
 
 N_FOLLOWERS = 7
 
-DESCRIPTION = Description(
-    story=(
-        "Seven followers live on a commons with 64 apple trees in several orchards. Each follower moves about and "
-        "eats apples, and learns to eat as many as it can keep. An eaten apple grows back only if other apples "
-        "hang within two cells of its place: the more neighbours, the sooner (per step with probability 0.25% "
-        "with one neighbour, 0.5% with two, 2.5% with three or more, never with none). An orchard that is eaten "
-        "bare stays bare for the rest of the episode of 1000 steps. Followers who eat greedily therefore ruin the "
-        "commons; followers who hold back live off it for long. The principal sets a tax on apples before the "
-        "followers learn; all tax is paid back to the followers in equal shares."
-    ),
-    action=(
-        Dimension(
-            "tax at 0-2 apples",
-            "tax rate for a follower that ate 0 to 2 apples in the last 11 steps, the present one included",
-        ),
-        Dimension("tax at 3-4 apples", "tax rate for a follower that ate 3 or 4 apples in the last 11 steps"),
-        Dimension("tax at 5+ apples", "tax rate for a follower that ate 5 or more apples in the last 11 steps"),
-    ),
-    payoff=(
-        "apples eaten per follower in an episode, after the followers have learned. A rate of r takes 4 r apples "
-        "for an apple eaten, so rates above 0.25 make eating a loss before the tax is shared out; tax itself is "
-        "neither lost nor gained, as the followers get all of it back"
-    ),
-    observation={
-        "apples": "apples on the trees after each of the steps of an episode (mean over validation episodes)",
-        "raw_rewards": "apples that each follower ate in an episode, before tax (mean over validation episodes)",
-    },
+NOISE = 6.4
+"""Standard deviation of the payoff of one action: that of the ceiling's 200 evaluations in ``reference.json``."""
+
+
+STORY = (
+    "Seven followers live on a commons with 64 apple trees in several orchards. Each follower moves about and "
+    "eats apples, and learns to eat as many as it can keep. An eaten apple grows back only if other apples hang "
+    "within two cells of its place: the more neighbours, the sooner (per step with probability 0.25% with one "
+    "neighbour, 0.5% with two, 2.5% with three or more, never with none). An orchard that is eaten bare stays "
+    "bare for the rest of the episode of 1000 steps. The principal sets a tax on apples before the followers "
+    "learn. Three rates, one a bracket, say how much: at a rate of r an apple costs its eater 4 r apples. The "
+    "bracket is the number of apples that this follower ate in the last 11 steps; the present step counts, and "
+    "so does the apple itself. All tax is paid back to the followers in equal shares, so that none of it is lost "
+    "or gained."
 )
+CONSEQUENCES = (
+    "Followers who eat greedily ruin the commons; followers who hold back live off it for long. Rates above 0.25 "
+    "make eating a loss before the tax is shared out."
+)
+ACTION = (
+    Dimension(
+        "tax at 0-2 apples",
+        "tax rate for a follower that ate 0 to 2 apples in the last 11 steps, the present one included",
+    ),
+    Dimension("tax at 3-4 apples", "tax rate for a follower that ate 3 or 4 apples in the last 11 steps"),
+    Dimension("tax at 5+ apples", "tax rate for a follower that ate 5 or more apples in the last 11 steps"),
+)
+OBSERVATION = {
+    "apples": "apples on the trees after each of the steps of an episode",
+    "raw_rewards": "apples that each follower ate in an episode, before tax",
+}
+
+
+def describe(training_episodes: int, validation_episodes: int) -> Description:
+    """The task in words."""
+    mean = mean_over(validation_episodes)
+    return Description(
+        story=f"{STORY} {tell_learning(training_episodes, validation_episodes)}",
+        action=ACTION,
+        payoff="apples eaten per follower in an episode, after the followers have learned, before any tax",
+        observation={name: meaning + mean for name, meaning in OBSERVATION.items()},
+        consequences=CONSEQUENCES,
+    )
 
 
 class Harvest(LearningEnvironment):
@@ -120,7 +135,8 @@ class Harvest(LearningEnvironment):
             steps=3000,
             fine_levels=21,
             coarse_levels=11,
-            description=DESCRIPTION,
+            description=describe(training_episodes, validation_episodes),
+            noise=NOISE if measured and validation_episodes == 1 else None,
             floor=floor,
             ceiling=ceiling,
             has_gradient=True,

@@ -40,9 +40,9 @@ _OPTIONS = (
     Option(
         "context",
         str,
-        "full",
-        "Whether the prompt tells the story with all names, or bare numbers alone.",
-        choices=("full", "anonymous"),
+        "rules",
+        "What the prompt tells: rules and what follows from them, the rules alone, or bare numbers.",
+        choices=("full", "rules", "anonymous"),
     ),
     Option("history", bool, True, "Whether demonstrations show observations, or actions and payoffs alone."),
     Option("demonstrations", str, "all", "Which past steps the prompt shows: all, last:N or best:N."),
@@ -92,7 +92,7 @@ _OPTIONS = (
 
 @hookimpl
 def policybench_principals() -> Iterator[PrincipalSpec]:
-    """Announce the principal of this distribution."""
+    """Announce the principals of this distribution."""
     yield PrincipalSpec(
         name="llm",
         description="A language model that is shown past actions and payoffs and answers with the next action.",
@@ -100,11 +100,23 @@ def policybench_principals() -> Iterator[PrincipalSpec]:
         options=_OPTIONS,
         source="Gasztowtt et al. (2024), Large Legislative Models (arXiv 2410.08345), figure 3",
     )
+    yield PrincipalSpec(
+        name="informed",
+        description="A prior, not a model: guesses from a file, of which the better half stays after each round.",
+        factory="policybench_llm.informed:Informed",
+        options=(Option("guesses", str, None, "TOML file with a list of actions, instead of middle and bounds."),),
+        source="Karnin, Koren and Somekh (2013), Almost Optimal Exploration in Multi-Armed Bandits",
+    )
 
 
 @hookimpl
 def policybench_commands() -> Iterator[CommandSpec]:
-    """Announce the command of this distribution."""
+    """Announce the commands of this distribution."""
     yield CommandSpec(
         "show-prompt", "Print a prompt of the principal llm.", "policybench_llm.show_prompt:show_prompt_command"
+    )
+    yield CommandSpec(
+        "llm-cost",
+        "Estimate what a run of the principal llm costs.",
+        "policybench_llm.llm_cost:llm_cost_command",
     )

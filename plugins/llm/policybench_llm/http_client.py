@@ -60,7 +60,9 @@ def _proxies() -> str:
 
 def _certificates() -> str:
     """The first of the variables of certificates that is set, with its value, which is a path."""
-    return next((f"{name}={os.environ[name]}" for name in _CERTIFICATES if os.environ.get(name)), "certificates")
+    return next(
+        (f"{name}={os.environ[name]}" for name in _CERTIFICATES if os.environ.get(name)), "SSL certificates"
+    )
 
 
 def _spare_repetitions(response: Any) -> None:

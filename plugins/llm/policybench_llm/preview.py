@@ -14,7 +14,7 @@ from policybench_llm.observations import summarise
 from policybench_llm.prompt import Messages, Prompt
 
 
-def preview(environment: Environment, options: Mapping[str, Any], steps: int, seed: int) -> Messages:
+def preview(environment: Environment, options: Mapping[str, Any], steps: int, seed: int, budget: int) -> Messages:
     """The messages that ask for the action after some steps with random actions.
 
     Args:
@@ -22,11 +22,10 @@ def preview(environment: Environment, options: Mapping[str, Any], steps: int, se
         options: of the principal; those that concern the prompt.
         steps: how many past steps.
         seed: draws the actions.
+        budget: number of all steps of the run that the prompt speaks of.
     """
     problem = environment.problem
-    prompt = Prompt(
-        problem, options["prompt"], anonymous=options["context"] == "anonymous", history=options["history"]
-    )
+    prompt = Prompt(problem, options["prompt"], context=options["context"], history=options["history"])
     select = parse_selection(options["demonstrations"])
     rng = generator(seed, 0, "principal")
     if steps:
@@ -39,7 +38,7 @@ def preview(environment: Environment, options: Mapping[str, Any], steps: int, se
         observation = summarise(outcome.observation)
         past.append(Demonstration(step, context, tuple(action.tolist()), float(outcome.payoff), observation))
     now = _context(environment, steps)
-    return prompt.messages(select(past, now), now, step=steps)
+    return prompt.messages(select(past, now), now, step=steps, budget=budget)
 
 
 def _context(environment: Environment, step: int) -> tuple[float, ...] | None:

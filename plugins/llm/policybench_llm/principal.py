@@ -59,7 +59,7 @@ class LLM(AskTell):
             problem: the task.
             rng: unused; the model has its own randomness.
             prompt: the user's template.
-            context: ``full`` or ``anonymous``.
+            context: ``full``, ``rules`` or ``anonymous``.
             history: whether demonstrations show observations.
             demonstrations: ``all``, ``last:N`` or ``best:N``.
             reasks: how often an unusable answer is asked for again.
@@ -74,7 +74,7 @@ class LLM(AskTell):
             InputError: options that cannot be used; a key that is missing.
         """
         super().__init__(problem, rng=rng)
-        self._prompt = Prompt(problem, prompt, anonymous=context == "anonymous", history=history)
+        self._prompt = Prompt(problem, prompt, context=context, history=history)
         self._select = parse_selection(demonstrations)
         self._reasks, self._clip, self._stop_after = reasks, out_of_range == "clip", stop_after
         self._give_up_after = give_up_after
@@ -83,6 +83,7 @@ class LLM(AskTell):
         self.concurrency = self._settings.concurrency
         self.hosted = not self._settings.provider.local
         self._seed = 0
+        self._budget: int | None = None
         self._session: Session | None = None
         self._past: list[Demonstration] = []
         self._first = 0  # demonstrations before this one are left out: the prompt was too long with them
@@ -94,7 +95,7 @@ class LLM(AskTell):
 
     def attach(self, workspace: Workspace) -> None:
         """Share the run's transcript, connections and limits with the other seeds."""
-        self._seed = workspace.seed
+        self._seed, self._budget = workspace.seed, workspace.steps
         self._session = workspace.shared(lambda: Session(self._settings, workspace.transcript))
 
     def choose(self, context: Array | None) -> Floats:
@@ -196,7 +197,9 @@ class LLM(AskTell):
 
     def _messages(self) -> Messages:
         shown = self._select(self._past[self._first :], self._context)
-        return self._prompt.messages(shown, self._context, step=len(self._past), dropped=self._first)
+        return self._prompt.messages(
+            shown, self._context, step=len(self._past), budget=self._budget, dropped=self._first
+        )
 
     def _shorten(self, call: Call) -> None:
         """Leave out the oldest of the demonstrations that were shown."""

@@ -31,13 +31,14 @@ class Prompt:
         names: what the numbers of the action are called, in the prompt and in the answer.
     """
 
-    def __init__(self, problem: Problem, file: str | None, *, anonymous: bool, history: bool) -> None:
+    def __init__(self, problem: Problem, file: str | None, *, context: str, history: bool) -> None:
         """Read the template and describe the task.
 
         Args:
             problem: the task.
             file: the user's template; None for the packaged one.
-            anonymous: whether story, names and meanings are left out.
+            context: how much is told: ``full``, ``rules`` (no consequences) or ``anonymous`` (neither story, names
+                nor meanings).
             history: whether observations are shown.
 
         Raises:
@@ -53,9 +54,10 @@ class Prompt:
         except TemplateSyntaxError as error:
             raise InputError(f"-p prompt={file}: line {error.lineno}: {error.message}") from None
         self.names = [f"x{i + 1}" for i in range(problem.action_dim)]
+        anonymous = context == "anonymous"
         self._observed = _aliases(problem.observation_space, anonymous)
-        self._task = self._describe(problem, anonymous, history)
-        self.messages([], None, step=0)  # a template that fails does so before anything runs
+        self._task = self._describe(problem, context, history)
+        self.messages([], None, step=0, budget=1)  # a template that fails does so before anything runs
 
     def messages(
         self,
@@ -63,6 +65,7 @@ class Prompt:
         context: tuple[float, ...] | None,
         *,
         step: int,
+        budget: int | None = None,
         dropped: int = 0,
     ) -> Messages:
         """The messages that ask for the next action.
@@ -71,6 +74,7 @@ class Prompt:
             demonstrations: the past steps to show.
             context: the present one; None where there are none.
             step: number of this step, from 0.
+            budget: number of all steps; None if that is not known.
             dropped: first steps that are left out because the prompt would be too long with them.
         """
         variables = {
@@ -79,6 +83,8 @@ class Prompt:
             "demonstrations": [self._show(past) for past in demonstrations],
             "dropped": dropped,
             "step": step + 1,
+            "budget": budget,
+            "left": None if budget is None else max(budget - step, 0),
         }
         system = self._render("system", variables) if "system" in self._template.blocks else ""
         user = self._render("user", variables)
@@ -95,12 +101,14 @@ class Prompt:
             {"role": "user", "content": text},
         ]
 
-    def _describe(self, problem: Problem, anonymous: bool, history: bool) -> dict[str, Any]:
-        text, space = problem.description, problem.action_space
+    def _describe(self, problem: Problem, context: str, history: bool) -> dict[str, Any]:
+        text, space, anonymous = problem.description, problem.action_space, context == "anonymous"
         meanings = ["" if anonymous else dimension.meaning for dimension in text.action]
         bounds = zip(self.names, meanings, space.low, space.high, strict=True)
         return {
             "story": "" if anonymous else text.story,
+            "consequences": text.consequences if context == "full" else "",
+            "noise": "" if problem.noise is None else f"{problem.noise:.2g}",
             "payoff": "" if anonymous else text.payoff,
             "context_meaning": "" if anonymous else text.context,
             "actions": [

@@ -8,6 +8,7 @@ import click
 @click.command("show-prompt")
 @click.option("--env", "environment", required=True, help="The environment that the prompt is about.")
 @click.option("--steps", type=click.IntRange(0, 1000), default=0, show_default=True, help="Steps to show as past.")
+@click.option("--budget", type=click.IntRange(1), default=100, show_default=True, help="Steps of the whole run.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Whose steps they are.")
 @click.option(
     "-p", "principal_options", multiple=True, metavar="NAME=VALUE", help="An option of the principal llm."
@@ -18,6 +19,7 @@ import click
 def show_prompt_command(
     environment: str,
     steps: int,
+    budget: int,
     seed: int,
     principal_options: tuple[str, ...],
     environment_options: tuple[str, ...],
@@ -36,5 +38,5 @@ def show_prompt_command(
     values = parse_options(f"environment {environment}", "-e", environment_options, spec.options)
     declared = plugins.principal("llm").spec.options
     options = parse_options("principal llm", "-p", principal_options, declared)
-    for message in preview(spec.create([seed], **values), options, steps, seed):
+    for message in preview(spec.create([seed], **values), options, steps, seed, budget):
         click.echo(f"--- {message['role']} ---\n{message['content']}\n")

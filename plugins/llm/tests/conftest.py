@@ -91,6 +91,9 @@ class Watcher:
     def begin(self, payoffs, steps):
         pass
 
+    def repeated(self, done, number):
+        pass
+
     def step(self, payoffs, timesteps):
         self.steps += 1
         if self.steps == self.interrupt_after:

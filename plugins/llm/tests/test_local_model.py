@@ -13,6 +13,7 @@ import pytest
 
 from policybench import InputError, StopRunError
 from policybench_llm import local_model as module
+from policybench_llm.demonstrations import Demonstration
 from policybench_llm.local_model import LocalModel, check_installed, find_weights
 
 
@@ -83,7 +84,7 @@ def test_free_form_the_model_talks_and_the_run_goes_on(make_llm, local_options, 
 
 
 @SDKS
-def test_a_prompt_that_is_really_too_long_is_shortened(make_llm, local_options, parabola, tmp_path, sdk):
+def test_a_prompt_that_is_really_too_long_is_shortened(make_llm, local_options, tmp_path, sdk):
     template = tmp_path / "long.jinja"
     template.write_text(
         "{% for d in demonstrations %}{{ 'word ' * (9000 if d.number < 4 else 3) }}{% endfor %}Speak."
@@ -96,10 +97,8 @@ def test_a_prompt_that_is_really_too_long_is_shortened(make_llm, local_options, 
         "stop_after": 0,
         "prompt": str(template),
     }
-    principal, environment = make_llm(**options), parabola([0])
-    for step in range(9):
-        action = principal._middle()
-        principal.tell(action, environment.evaluate(step, action[None])[0])
+    principal = make_llm(**options)
+    principal._past = [Demonstration(step, None, (0.5, 0.5), -1.0, {}) for step in range(9)]
     principal.ask(None)
     statuses = [call.status for call in principal._session.transcript.of(0, 9)]
     assert statuses == ["overflow", "overflow", "answered"]

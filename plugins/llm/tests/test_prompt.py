@@ -30,11 +30,11 @@ def demonstrate(*payoffs, contexts=None):
     ]
 
 
-def write(parabola, *past, file=None, anonymous=False, history=True, contexts=False):
-    problem = parabola([0], contexts=contexts).problem
-    prompt = Prompt(problem, file, anonymous=anonymous, history=history)
-    context = (1.0, 0.0) if contexts else None
-    return "\n".join(m["content"] for m in prompt.messages(past, context, step=len(past)))
+def write(parabola, *past, file=None, context="full", history=True, contexts=False, budget=None, **changes):
+    problem = replace(parabola([0], contexts=contexts).problem, **changes)
+    prompt = Prompt(problem, file, context=context, history=history)
+    now = (1.0, 0.0) if contexts else None
+    return "\n".join(m["content"] for m in prompt.messages(past, now, step=len(past), budget=budget))
 
 
 def test_a_prompt_has_context_demonstrations_and_query(parabola):
@@ -54,6 +54,34 @@ def test_a_prompt_has_context_demonstrations_and_query(parabola):
     assert "ontext" not in text
 
 
+def test_a_prompt_tells_what_is_scored_how_much_is_left_and_how_noisy_it_is(parabola):
+    for context in ("full", "rules", "anonymous"):
+        text = write(parabola, *demonstrate(-2.5, -1.25), context=context, budget=10, noise=0.2468)
+        assert "This is step 3 of 10; 8 are left, this one included." in text
+        assert "a standard deviation of about 0.25" in text
+        assert "by the payoff of every step, from the first to the last" in text
+    last = write(parabola, *demonstrate(1, 2), budget=3)
+    assert "This is step 3 of 3; 1 is left" in last
+    assert "It may be noisy" in last
+    assert " of None" not in write(parabola)
+
+
+def test_consequences_are_told_only_where_the_whole_context_is(parabola):
+    problem = parabola([0]).problem
+    told = replace(problem.description, consequences="Much water drowns the cactus.")
+    texts = {c: write(parabola, context=c, description=told) for c in ("full", "rules", "anonymous")}
+    assert ["drowns" in texts[c] for c in ("full", "rules", "anonymous")] == [True, False, False]
+    assert ["gardener" in texts[c] for c in ("full", "rules", "anonymous")] == [True, True, False]
+
+
+def test_the_part_of_a_prompt_that_grows_begins_with_the_one_before(parabola):
+    """A provider's cache keeps what is the same from the start."""
+    past = demonstrate(*range(30))
+    earlier, later = (write(parabola, *past[:n], budget=99) for n in (29, 30))
+    same = next(i for i, (a, b) in enumerate(zip(earlier, later, strict=False)) if a != b)
+    assert len(earlier) - same < 500
+
+
 def test_contexts_are_explained_and_shown(parabola):
     text = write(parabola, *demonstrate(-2.5, contexts=[(0.0, 1.0)]), contexts=True)
     for part in ("which plant is in bloom", "Step 1: context [0, 1], action", "The context is now [1, 0]."):
@@ -61,7 +89,7 @@ def test_contexts_are_explained_and_shown(parabola):
 
 
 def test_an_anonymous_prompt_tells_bare_numbers(parabola):
-    text = write(parabola, *demonstrate(-2.5), anonymous=True).lower()
+    text = write(parabola, *demonstrate(-2.5), context="anonymous").lower()
     for word in ("garden", "water", "fern", "cactus", "height", "plant", "slope", "growth", "econom", "policy"):
         assert word not in text
     assert "x2, from 0 to 0.9" in text
@@ -71,7 +99,7 @@ def test_an_anonymous_prompt_tells_bare_numbers(parabola):
 def test_observations_stand_in_the_order_of_their_list_whatever_the_environment_gives(parabola):
     problem = parabola([0]).problem
     space = spaces.Dict({name: spaces.Box(0, 9, (1,)) for name in ("a", "b", "c")})
-    prompt = Prompt(replace(problem, observation_space=space), None, anonymous=True, history=True)
+    prompt = Prompt(replace(problem, observation_space=space), None, context="anonymous", history=True)
     past = Demonstration(0, None, (0.5, 0.5), 1.0, {"c": "3", "a": "1"})
     text = prompt.messages([past], None, step=1)[-1]["content"]
     assert "- y1\n- y2\n- y3\n" in text
@@ -79,7 +107,7 @@ def test_observations_stand_in_the_order_of_their_list_whatever_the_environment_
 
 
 def test_a_prompt_without_demonstrations_says_why(parabola):
-    prompt = Prompt(parabola([0]).problem, None, anonymous=False, history=True)
+    prompt = Prompt(parabola([0]).problem, None, context="full", history=True)
     assert "There are no past steps yet." in prompt.messages([], None, step=0)[-1]["content"]
     later = prompt.messages([], None, step=5)[-1]["content"]
     assert "None of the past steps is shown." in later
@@ -115,12 +143,12 @@ def test_a_users_template_is_used(parabola, tmp_path):
     file = tmp_path / "own.jinja"
     file.write_text("{{ story }} {% for d in demonstrations %}{{ d.action }}={{ d.payoff }};{% endfor %}")
     problem = parabola([0]).problem
-    prompt = Prompt(problem, str(file), anonymous=False, history=True)
+    prompt = Prompt(problem, str(file), context="full", history=True)
     [message] = prompt.messages(demonstrate(2, 4), None, step=2)
     assert message == {"role": "user", "content": "A gardener waters two plants. [0, 0.5]=2;[0.1, 0.5]=4;"}
     assert "cannot be used: why" in prompt.reask("", "why")[1]["content"]
     file.write_text("{% block user %}q{% endblock %}{% block reask %}no: {{ error }}{% endblock %}")
-    assert Prompt(problem, str(file), anonymous=False, history=True).reask("a", "why") == [
+    assert Prompt(problem, str(file), context="full", history=True).reask("a", "why") == [
         {"role": "assistant", "content": "a"},
         {"role": "user", "content": "no: why"},
     ]

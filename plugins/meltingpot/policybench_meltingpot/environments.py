@@ -23,11 +23,13 @@ _APPLES = "apples on the map after each of the steps of an episode (mean over va
 HARVEST = Description(
     story=(
         "Seven followers live on a commons with 64 apple trees in several orchards. They see pixels, move about, "
-        "eat the apples that they walk onto, and can zap each other off the map for a while. An eaten apple grows "
-        "back only near other apples, the sooner the more there are; an orchard that is eaten bare stays bare for "
-        "the rest of the episode. Followers who eat greedily ruin the commons. The principal sets a tax on apples "
-        "before the followers learn; all tax is paid back to the followers in equal shares."
+        "eat the apples that they walk onto, and can zap each other off the map for a while. An eaten apple "
+        "grows back only near other apples, the sooner the more there are; an orchard that is eaten bare stays "
+        "bare for the rest of the episode. The principal sets a tax on apples before the followers learn; all "
+        "tax is paid back to the followers in equal shares. The bracket of an apple is the number of apples that "
+        "its eater ate in the last 11 steps: the present step counts, and so does the apple itself."
     ),
+    consequences="Followers who eat greedily ruin the commons.",
     action=(
         Dimension(
             "tax at 0-2 apples",
@@ -45,13 +47,14 @@ HARVEST = Description(
 
 CLEANUP = Description(
     story=(
-        "Seven followers live between a river, half of it dirty, and an orchard. They see pixels, move about, eat "
-        "the apples that they walk onto, can clean the river with a beam, and can zap each other off the map for "
-        "a while. The orchard is bare at first; apples grow only while less than 40% of the river is dirty, the "
-        "faster the cleaner it is, and dirt keeps coming. River and orchard lie apart. To a follower an apple is "
-        "worth 0.1 and a cleaning shot -1, so nobody cleans unless the principal makes it pay. The principal sets "
-        "three incentives before the followers learn; they come on top and cost the principal nothing."
+        "Seven followers live between a river, half of it dirty, and an orchard. They see pixels, move about, "
+        "eat the apples that they walk onto, can clean the river with a beam, and can zap each other off the map "
+        "for a while. The orchard is bare at first; apples grow only while less than 40% of the river is dirty, "
+        "the faster the cleaner it is, and dirt keeps coming. River and orchard lie apart. To a follower an "
+        "apple is worth 0.1 and a cleaning shot that hits dirt -1. The principal sets three incentives before "
+        "the followers learn; they come on top and cost the principal nothing."
     ),
+    consequences="Nobody cleans unless the principal makes cleaning pay.",
     action=(
         Dimension("incentive for eating", "incentive for a follower in each step in which it eats an apple"),
         Dimension(

@@ -1,0 +1,70 @@
+"""``policybench llm-cost``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("llm-cost")
+@click.option("--env", "environment", required=True, help="The environment of the run.")
+@click.option("--model", "models", multiple=True, required=True, help="A model; may be given several times.")
+@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Seeds of the run.")
+@click.option(
+    "--steps", type=click.IntRange(1), default=100, show_default=True, help="Principal steps of each seed."
+)
+@click.option(
+    "--thinking", type=click.IntRange(0), default=0, show_default=True, help="Tokens of thinking before an answer."
+)
+@click.option(
+    "-p", "principal_options", multiple=True, metavar="NAME=VALUE", help="An option of the principal llm."
+)
+@click.option(
+    "-e", "environment_options", multiple=True, metavar="NAME=VALUE", help="An option of the environment."
+)
+def llm_cost_command(
+    environment: str,
+    models: tuple[str, ...],
+    seeds: int,
+    steps: int,
+    thinking: int,
+    principal_options: tuple[str, ...],
+    environment_options: tuple[str, ...],
+) -> None:
+    """Estimate what a run of the principal llm costs.
+
+    The prompts are made, with a few random actions as past steps, and counted; no model is asked. It is assumed
+    that every answer can be used and that the search goes on to the last step.
+    """
+    from tabulate import tabulate
+
+    from policybench.errors import InputError
+    from policybench.options import parse_options
+    from policybench.plugins import registry
+    from policybench_llm.cost import estimate
+    from policybench_llm.prices import read_prices
+
+    plugins = registry()
+    spec = plugins.environment(environment).spec
+    values = parse_options(f"environment {environment}", "-e", environment_options, spec.options)
+    options = parse_options("principal llm", "-p", principal_options, plugins.principal("llm").spec.options)
+    given = options["prices"]
+    table = read_prices(given if isinstance(given, str) else None)
+    prices = {model: table.find(model) for model in models}
+    for model, price in prices.items():
+        if price is None:
+            raise InputError(f"--model {model}: its price is not known; give it in a table by -p prices=FILE")
+    tokens = estimate(spec.create([0], **values), options, seeds=seeds, steps=steps, thinking=thinking)
+    rows = [
+        [model, f"{tokens.dollars(price, cache=False):.2f}", f"{tokens.dollars(price, cache=True):.2f}"]
+        for model, price in prices.items()
+        if price is not None
+    ]
+    click.echo(
+        f"{tokens.calls:,} calls with {tokens.input_tokens:,} tokens of prompts, of which a cache may serve "
+        f"{tokens.cached_tokens:,}, and {tokens.output_tokens:,} of answers\n"
+    )
+    headers = ["model", "US dollars", "with a cache"]
+    click.echo(tabulate(rows, headers, disable_numparse=True, colalign=("left", "right", "right")))
+    click.echo(
+        f"\nPrices as of {table.date}. Tokens are counted rather too high; answers asked for again cost more."
+    )
