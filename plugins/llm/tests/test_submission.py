@@ -18,4 +18,4 @@ def test_a_run_that_converged_in_a_real_environment_can_be_submitted_and_verifie
     assert submission.manifest.hosted
     assert submission.costs.noted["calls"] == len(openai_server.requests) == 22
     found = verify("x", submission, 1000, np.random.default_rng(0), 1)
-    assert (found.refuted, len(found.rows)) == (False, 22 + 10)
+    assert (found.refuted, len(found.rows)) == (False, 22 + 2 * 25)
