@@ -13,12 +13,12 @@ from pydantic_core import PydanticSerializationError
 from policybench.arrays import Array, Floats
 from policybench.contexts import context_key
 from policybench.errors import ContractError
+from policybench.final_steps import final_steps
 from policybench.harness.checkpoints import Checkpoints
 from policybench.harness.filling import Filling
 from policybench.harness.plan import RunPlan
 from policybench.harness.repeating import repeat
 from policybench.outcome import Outcome
-from policybench.protocol import final_steps
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord
 from policybench.store.records import TimestepsRecord
 

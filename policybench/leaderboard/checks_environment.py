@@ -9,11 +9,11 @@ import numpy as np
 from policybench.arrays import Array
 from policybench.environment import Environment
 from policybench.errors import InputError
+from policybench.final_steps import final_steps
 from policybench.leaderboard.schema import CurveRows, FinalRows, Rows, Submission
 from policybench.leaderboard.text import shown
 from policybench.plugins import registry
 from policybench.problem import Problem
-from policybench.protocol import final_steps
 from policybench.recorded import as_values
 from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec

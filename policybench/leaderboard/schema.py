@@ -175,7 +175,7 @@ class CurveRows(Rows):
 
 
 class FinalRows(Rows):
-    """The final evaluations of a seed, at steps beyond the budget (``policybench.protocol.final_steps``)."""
+    """The final evaluations of a seed, at steps beyond the budget (``policybench.final_steps``)."""
 
     steps: list[Count] = Field(max_length=MOST_ROWS)
 

@@ -35,7 +35,7 @@ class PluginEntry(BaseModel):
 class ProtocolEntry(BaseModel):
     """The protocol with its numbers; ``label`` names the folder.
 
-    ``final_evaluations`` is the fewest a seed (``policybench.protocol.final_steps``).
+    ``final_evaluations`` is the fewest a seed (``policybench.final_steps``).
     ``final_options`` are the environment's options that differ while final recommendations are evaluated.
     """
 

@@ -1,4 +1,4 @@
-"""The game, its tax, and what the principal is told; ``policybench.followers`` makes an environment of it.
+"""The game, its tax, and what the principal is told; ``policybench.pettingzoo`` makes an environment of it.
 
 Three agents shall spread over three landmarks (``mpe2.simple_spread_v3``). A step in which an agent pushes itself
 costs the public 1, which the agents do not feel; the principal's action is the tax that makes them feel it.
