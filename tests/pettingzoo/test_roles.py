@@ -26,12 +26,8 @@ LEARNS = {"training_episodes": 80, "games": 4, "hidden": 32, "learning_rate": 0.
 class Market(Plain):
     """A firm names a price, best ten times the principal's first number, and a product of two traits.
 
-        Two workers choose an effort and whether to strike; effort 2 would pay most but is forbidden, striking costs.
-    <<<<<<< HEAD
-        In every step an agent of the other role is paid by itself alone, so that each role can be looked at alone.
-    =======
-        Nobody's reward depends on others, so that each role can be looked at alone.
-    >>>>>>> petz
+    Two workers choose an effort and whether to strike; effort 2 would pay most but is forbidden, striking costs.
+    In every step an agent of the other role is paid by itself alone, so that each role can be looked at alone.
     """
 
     metadata = {"name": "market"}  # noqa: RUF012
