@@ -10,6 +10,7 @@ Names are imported when they are first used, so that ``policybench --help`` stay
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
     from policybench.workspace import Workspace
 
-__version__ = "0.1.0"
+__version__: str
+"""Of the installed distribution."""
 
 _HOME = {
     "Array": "arrays",
@@ -93,6 +95,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return version("policybench")
     if name not in _HOME:
         raise AttributeError(f"module 'policybench' has no attribute {name!r}")
     return getattr(import_module(f"policybench.{_HOME[name]}"), name)

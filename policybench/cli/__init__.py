@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from policybench import __version__
 from policybench.blame import keep_traceback
 from policybench.cli.check_plugin import check_plugin_command
 from policybench.cli.compare import compare_command
@@ -34,7 +33,7 @@ from policybench.errors import ContractError, InputError, PluginError, StopRunEr
 @click.group(
     cls=ExtensibleGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-@click.version_option(__version__, prog_name="policybench")
+@click.version_option(package_name="policybench", prog_name="policybench")
 def cli() -> None:
     """Benchmark AI policymakers: which method designs policy best, and from how few samples?
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from policybench_escape_room.escape_room import EscapeRoom
     from policybench_escape_room.pettingzoo_view import cer_parallel_env, escape_room_parallel_env
 
-__version__ = "0.1.0"
-
 _HOME = {
     "CER": "cer",
     "EscapeRoom": "escape_room",
