@@ -121,5 +121,9 @@ class Principal(ABC):
         return None
 
     def notes(self) -> dict[str, Any]:
-        """What to keep of the latest step in the step log, beside its payoff, as JSON can hold it."""
+        """What to keep of the latest step in the step log, beside its payoff, as JSON can hold it.
+
+        Two of them have a meaning for everybody: ``cost``, numbers by name that are summed up, such as calls,
+        tokens and money; and ``failed``, true if the principal had no answer of its own and set another action.
+        """
         return {}

@@ -47,6 +47,8 @@ class Summary:
         hosted: whether a service decided.
         filled_share: the part of the steps in which nothing was evaluated, because the search had ended
             (``policybench.store.filled``).
+        failed_share: the part of the steps in which the principal had no answer of its own and set another action
+            instead (``Principal.notes``).
     """
 
     run: str
@@ -65,6 +67,7 @@ class Summary:
     costs: dict[str, float]
     hosted: bool
     filled_share: float
+    failed_share: float
 
     @property
     def finished(self) -> bool:
@@ -103,6 +106,7 @@ def summary_of(stored: StoredRun) -> Summary:
         costs=note_costs(rows.notes),
         hosted=manifest.hosted,
         filled_share=curves.filled_share,
+        failed_share=failed_steps(rows.notes) / len(rows) if len(rows) else 0.0,
     )
 
 
@@ -122,6 +126,11 @@ def note_costs(notes: Iterable[Mapping[str, Any]]) -> dict[str, float]:
             if isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value):
                 sums[str(name)] += value
     return dict(sums)
+
+
+def failed_steps(notes: Iterable[Mapping[str, Any]]) -> int:
+    """In how many steps the principal noted ``"failed": true``: no answer of its own, another action instead."""
+    return sum(note.get("failed") is True for note in notes)
 
 
 def _recommendations(stored: StoredRun) -> list[Recommendation]:

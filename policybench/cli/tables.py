@@ -140,7 +140,9 @@ def _short(found: Measure | None) -> str:
 
 def _steps(summary: Summary) -> str:
     done = str(summary.steps) if summary.finished else f"{summary.steps_done} of {summary.steps}"
-    return done + (f" ({summary.filled_share:.0%} filled)" if summary.filled_share else "")
+    parts = {"filled": summary.filled_share, "failed": summary.failed_share}
+    shown = ", ".join(f"{share:.0%} {name}" for name, share in parts.items() if share)
+    return f"{done} ({shown})" if shown else done
 
 
 def _targets(summaries: Sequence[Summary]) -> str:

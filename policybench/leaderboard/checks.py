@@ -18,6 +18,9 @@ from policybench.leaderboard.text import shown
 from policybench.protocol import PROTOCOLS
 from policybench.recorded import variant_name
 
+MOST_FAILED = 0.05
+"""The share of a submission's steps in which its principal may have had no answer of its own."""
+
 
 class _FaultError(ValueError):
     """What is wrong, the field first."""
@@ -127,3 +130,8 @@ def _check_costs(submission: Submission) -> None:
         spent = sum(sum(getattr(rows, name)) for rows in submission.curves)
         if stated != spent:
             raise _FaultError(f"costs.{name}_timesteps: is {stated}, but the curves sum to {spent}")
+    failed, most = submission.costs.failed_steps, int(MOST_FAILED * sum(map(len, submission.curves)))
+    if failed > most:
+        raise _FaultError(
+            f"costs.failed_steps: in {failed} steps the principal had no answer of its own; allowed are {most}"
+        )

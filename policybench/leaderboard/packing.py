@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from policybench.analysis.curves import curves_of
-from policybench.analysis.summary import note_costs
+from policybench.analysis.summary import failed_steps, note_costs
 from policybench.errors import InputError
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.command import command_of
@@ -79,6 +79,7 @@ def _pack(stored: StoredRun) -> Submission:
                 "validation_timesteps": int(stored.steps.validation.sum()),
                 "seconds": round(sum(stored.steps.seconds.tolist()), 6),
                 "noted": note_costs(stored.steps.notes),
+                **({"failed_steps": failed} if (failed := failed_steps(stored.steps.notes)) else {}),
             },
             "curves": [rows.model_dump(mode="json") for rows in _curves(stored)],
             "final": [rows.model_dump(mode="json") for rows in _final(stored)],

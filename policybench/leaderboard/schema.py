@@ -188,12 +188,17 @@ class FinalRows(Rows):
 
 
 class Costs(_Part):
-    """What the run took in all; ``noted`` are the principal's own counts, such as calls, tokens and money."""
+    """What the run took in all.
+
+    ``noted`` are the principal's own counts, such as calls, tokens and money; ``failed_steps`` those in which it
+    had no answer of its own. The latter is absent where there were none.
+    """
 
     training_timesteps: Count
     validation_timesteps: Count
     seconds: Number = Field(ge=0)
     noted: dict[OptionName, Annotated[Number, Field(ge=0)]] = Field(max_length=20)
+    failed_steps: Count = Field(default=0, exclude_if=lambda steps: steps == 0)
 
 
 class Submission(_Part):

@@ -117,6 +117,11 @@ def _measures(steps: int) -> dict[str, str]:
     return named | {"convergence": "convergence", "recommended": "recommended action"}
 
 
+def _failed(submission: Submission) -> list[str]:
+    failed, steps = submission.costs.failed_steps, sum(map(len, submission.curves))
+    return [f"{failed / steps:.1%} of the steps without an answer"] if failed else []
+
+
 def _cells(row: RankedRow, measures: Sequence[str] | dict[str, str]) -> list[str]:
     submission, scores = row.entry.submission, row.entry.scores
     costs = submission.costs
@@ -134,7 +139,14 @@ def _cells(row: RankedRow, measures: Sequence[str] | dict[str, str]) -> list[str
         f"{costs.validation_timesteps:,}",
         f"{costs.seconds:,.1f}",
         costs_text(costs.noted),
-        ", ".join([kind(submission), *([f"{filled:.0%} filled"] if filled else []), *row.entry.unchecked]),
+        ", ".join(
+            [
+                kind(submission),
+                *([f"{filled:.0%} filled"] if filled else []),
+                *_failed(submission),
+                *row.entry.unchecked,
+            ]
+        ),
     ]
 
 
