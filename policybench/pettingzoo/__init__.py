@@ -1,10 +1,11 @@
 """PettingZoo games as environments: any ``ParallelEnv`` with ``set_policy(action)``, its followers learn by PPO.
 
-``options`` holds the followers' settings. ``game`` is one copy of the game, held to PettingZoo's rules; ``roles``
-groups its agents by ``observation_spaces`` and ``action_spaces``. ``rollout`` plays, ``probe`` tries a game before
-that. ``network``, with ``scaling`` and ``decisions``, is what the followers of a role compute; ``advantages``,
-``ppo`` and ``learning`` let it learn. ``environment`` makes principal steps of it, and ``entry`` is the call that
-makes one. Only ``follower_options`` is imported at once; the rest needs torch.
+``options`` holds the followers' settings. ``parallel`` says what can be played; ``game`` is one copy of it, held
+to PettingZoo's rules; ``roles`` groups its agents by ``observation_spaces``, which are made of ``leaves``, and
+``action_spaces``. ``rollout`` plays by what a ``policy`` decides, ``probe`` tries a game before that. ``network``,
+with ``scaling`` and ``decisions``, is what the followers of a role compute; ``advantages``, ``ppo`` and
+``learning`` let it learn. ``environment`` makes principal steps of it, and ``entry`` is the call that makes one.
+Only ``follower_options`` is imported at once; the rest needs torch.
 """
 
 from __future__ import annotations

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
-from pettingzoo import AECEnv
-from pettingzoo.utils import aec_to_parallel
 
 from policybench.arrays import Array, Floats
 from policybench.errors import ContractError, InputError
 from policybench.pettingzoo.observation_spaces import ACTION_MASK
+from policybench.pettingzoo.parallel import as_parallel, check_game, game_name
 from policybench.pettingzoo.roles import Agent, Interface, interface_of
 
 _EVERYBODY = "__all__"
 """A key that games written for RLlib put beside the agents."""
-
-_NEEDED = ("possible_agents", "observation_space", "action_space", "reset", "step")
 
 
 class Advance(NamedTuple):
@@ -65,8 +61,8 @@ class Game:
         self.made = make_env()
         self.name = game_name(self.made)
         try:
-            self.env = _parallel(self.made, self.name)
-            self._check()
+            self.env = as_parallel(self.made, self.name)
+            check_game(self.made, self.env, self.name)
         except InputError:
             self.close()
             raise
@@ -78,21 +74,6 @@ class Game:
         self.observations: Mapping[Agent, Any] = {}
         self.infos: Mapping[Agent, Any] = {}
         self.steps = 0
-
-    def _check(self) -> None:
-        for attribute in _NEEDED:
-            if not hasattr(self.env, attribute):
-                raise InputError(
-                    f"game {self.name}: has no {attribute}, which every ParallelEnv of PettingZoo has."
-                )
-        if not callable(getattr(self.made, "set_policy", None)):
-            raise InputError(
-                f"game {self.name}: has no method set_policy(action), by which the principal's action reaches it."
-            )
-        if not _takes_seed(self.env.reset):
-            raise InputError(
-                f"game {self.name}: reset() takes no seed; expected reset(seed=None, options=None) of PettingZoo."
-            )
 
     def interface(self, groups: Mapping[Agent, str] | None = None) -> Interface:
         """Its agents and their roles; raises ``InputError`` if their spaces are not supported."""
@@ -202,7 +183,7 @@ class Game:
         """Take a new copy, and tell it all that the old one was told."""
         self.close()
         self.made = self._make()
-        self.env = _parallel(self.made, self.name)
+        self.env = as_parallel(self.made, self.name)
         if "context" in self._told:
             self.context(self._told["context"])
         if "action" in self._told:
@@ -271,33 +252,6 @@ class Game:
 
     def _refuse(self, got: str, expected: str) -> NoReturn:
         raise ContractError(f"{self.moment}: {got}; {expected}")
-
-
-def game_name(env: Any) -> str:
-    """What a game calls itself in its metadata, or its class."""
-    metadata = getattr(env, "metadata", None)
-    return str((metadata or {}).get("name", type(env).__name__))
-
-
-def _parallel(made: Any, name: str) -> Any:
-    """The game as one in which all act at once."""
-    turns = isinstance(made, AECEnv) or (hasattr(made, "agent_iter") and hasattr(made, "last"))
-    if not turns:
-        return made
-    if not getattr(made, "metadata", {}).get("is_parallelizable", False):
-        raise InputError(
-            f"game {name}: its agents move in turns (an AECEnv), and its metadata does not say is_parallelizable; "
-            "supported are games in which all act at once."
-        )
-    return aec_to_parallel(made)
-
-
-def _takes_seed(reset: Any) -> bool:
-    try:
-        parameters = inspect.signature(reset).parameters.values()
-    except (TypeError, ValueError):
-        return True
-    return any(each.name == "seed" or each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
 
 
 def _guarded(name: str, what: str, call: Any, *args: Any, **kwargs: Any) -> Any:

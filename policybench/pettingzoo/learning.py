@@ -17,9 +17,10 @@ from policybench.pettingzoo.decisions import sample
 from policybench.pettingzoo.network import Network, load_weights
 from policybench.pettingzoo.observation_spaces import Seen
 from policybench.pettingzoo.options import FollowerSettings
+from policybench.pettingzoo.policy import Choice, Luck
 from policybench.pettingzoo.ppo import Samples, ppo_loss
 from policybench.pettingzoo.roles import Role
-from policybench.pettingzoo.rollout import Choice, Columns, Luck
+from policybench.pettingzoo.rollout import Columns
 
 
 class Followers:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.pettingzoo.observation_spaces import Seen
+from policybench.pettingzoo.policy import Choice, Luck
 from policybench.pettingzoo.roles import Role
-from policybench.pettingzoo.rollout import Choice, Luck
 
 
 class Uniform:

@@ -15,7 +15,7 @@ from policybench import InputError
 from policybench.errors import ContractError
 from policybench.pettingzoo import follower_options, from_parallel_env
 from policybench.pettingzoo.observation_spaces import Seen
-from policybench.pettingzoo.rollout import Luck
+from policybench.pettingzoo.policy import Luck
 
 LEARNS = {"training_episodes": 60, "games": 4, "learning_rate": 0.01, "discount": 0.5, "entropy_coefficient": 0.0}
 
