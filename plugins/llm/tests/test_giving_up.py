@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from faulty_server import GOOD
 
 from policybench import StopRunError
-
-GOOD = '{"x1": 0.25, "x2": 0.5}'
 
 
 def test_a_step_without_a_usable_answer_says_so(run, openai_server, read):

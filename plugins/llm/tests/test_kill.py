@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 
-GOOD = '{"x1": 0.25, "x2": 0.5}'
+from faulty_server import GOOD
 
 
 def test_killed_while_one_seed_waits_it_keeps_the_answer_of_the_other(site, openai_server, tmp_path, read):

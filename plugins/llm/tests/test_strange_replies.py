@@ -6,11 +6,10 @@ import contextlib
 import threading
 
 import pytest
+from faulty_server import GOOD
 from werkzeug import Response
 
 from policybench import StopRunError
-
-GOOD = '{"x1": 0.25, "x2": 0.5}'
 
 
 def openai_choice(content, finish="stop"):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from faulty_server import GOOD
 from werkzeug import Response
 
 from policybench import InputError, StopRunError
 from policybench.analysis.summary import summarise
 
-GOOD = '{"x1": 0.25, "x2": 0.5}'
 VARIABLES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}
 MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5"}
 
