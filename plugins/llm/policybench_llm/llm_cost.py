@@ -37,7 +37,7 @@ def llm_cost_command(
     """
     from tabulate import tabulate
 
-    from policybench.errors import InputError
+    from policybench import InputError
     from policybench.options import parse_options
     from policybench.plugins import registry
     from policybench_llm.cost import estimate
