@@ -41,8 +41,6 @@ CONSEQUENCES = (
     "principal makes cleaning pay, nobody cleans, the apples of the start are eaten, and none grow back. If it "
     "pays too well, or if doing neither pays, nobody may care to eat."
 )
-NOISE = 24.4
-"""Standard deviation of the payoff of one action: that of the ceiling's 100 evaluations in ``reference.json``."""
 
 ACTION = (
     Dimension("incentive for eating", "incentive for a follower in each step in which it eats an apple"),
@@ -159,7 +157,7 @@ class CleanUp(LearningEnvironment):
             fine_levels=21,
             coarse_levels=11,
             description=describe(accounting, training_episodes, validation_episodes),
-            noise=NOISE if measured and validation_episodes == 1 else None,
+            noise=ceiling.deviation if ceiling and validation_episodes == 1 else None,
             floor=floor,
             ceiling=ceiling,
             has_gradient=True,

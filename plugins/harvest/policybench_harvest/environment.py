@@ -24,9 +24,6 @@ REFERENCE = Path(__file__).with_name("reference.json")
 
 N_FOLLOWERS = 7
 
-NOISE = 6.4
-"""Standard deviation of the payoff of one action: that of the ceiling's 200 evaluations in ``reference.json``."""
-
 
 STORY = (
     "Seven followers live on a commons with 64 apple trees in several orchards. Each follower moves about and "
@@ -136,7 +133,7 @@ class Harvest(LearningEnvironment):
             fine_levels=21,
             coarse_levels=11,
             description=describe(training_episodes, validation_episodes),
-            noise=NOISE if measured and validation_episodes == 1 else None,
+            noise=ceiling.deviation if ceiling and validation_episodes == 1 else None,
             floor=floor,
             ceiling=ceiling,
             has_gradient=True,
