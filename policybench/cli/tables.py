@@ -31,6 +31,9 @@ _NOTE = (
 )
 
 
+_UNSCORED = " * A payoff: the environment's floor and ceiling were never measured."
+
+
 def as_json(summaries: Sequence[Summary]) -> str:
     """The summaries as a JSON list."""
     return json.dumps([asdict(summary) for summary in summaries], indent=2)
@@ -78,7 +81,8 @@ def as_table(summaries: Sequence[Summary]) -> str:
         for summary in summaries
     ]
     headers = ["environment", "principal", "seeds", "steps", "sample efficiency", "convergence", "recommended"]
-    return f"{narrow(headers, rows)}\n\n{folded(_NOTE)}"
+    unscored = any("*" in cell for row in rows for cell in row[4:])
+    return f"{narrow(headers, rows)}\n\n{folded(_NOTE + (_UNSCORED if unscored else ''))}"
 
 
 def as_wide_tables(summaries: Sequence[Summary]) -> str:
@@ -135,7 +139,9 @@ def _measure(summary: Summary, name: str) -> Measure | None:
 
 
 def _short(found: Measure | None) -> str:
-    return "-" if found is None else estimate_text(found.estimate, ".3g")
+    if found is None:
+        return "-"
+    return estimate_text(found.estimate, ".3g") + ("" if found.score else "*")
 
 
 def _steps(summary: Summary) -> str:
