@@ -16,8 +16,17 @@ from policybench.plots.learning_curves import EARLY, learning_curves
 from policybench.plots.performance_profile import performance_profiles
 from policybench.plots.runtime_ecdf import runtime_ecdfs
 from policybench.store import load_run
+from policybench.store.lines import dump_lines
+from policybench.store.step_log import read_step_log
 
 pytestmark = pytest.mark.usefixtures("toy")
+
+
+def with_steps(run, records):
+    """The run with another step log."""
+    path = run.path / "other.jsonl"
+    path.write_bytes(dump_lines(records))
+    return replace(run, steps=read_step_log(path, run.manifest.protocol.seeds))
 
 
 @pytest.fixture
@@ -103,7 +112,7 @@ def test_ticks_of_a_log_axis_are_short_and_apart(stored, steps, length):
         row.model_copy(update={"timesteps": row.timesteps.model_copy(update={"validation": length})})
         for row in stored[0].steps[: 3 * steps]
     ]
-    figure = runtime_ecdfs(drawn_runs([replace(stored[0], steps=rows)]), "light")
+    figure = runtime_ecdfs(drawn_runs([with_steps(stored[0], rows)]), "light")
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     axis = figure.axes[0].xaxis
@@ -137,12 +146,12 @@ def test_profiles_of_two_protocols_are_refused(stored):
 
 def test_runs_without_a_step_are_refused(stored):
     with pytest.raises(InputError, match="no step is done yet"):
-        learning_curves(drawn_runs([replace(stored[0], steps=[])]), "light")
+        learning_curves(drawn_runs([with_steps(stored[0], [])]), "light")
 
 
 def test_an_oracle_is_a_dashed_reference_and_no_curve(stored):
     noted = [row.model_copy(update={"notes": {"oracle": True}}) for row in stored[1].steps]
-    runs = drawn_runs([stored[0], replace(stored[1], steps=noted)])
+    runs = drawn_runs([stored[0], with_steps(stored[1], noted)])
     assert [run.oracle for run in runs] == [False, True]
     figure = learning_curves(runs, "dark")
     payoff = np.mean([row.payoff for row in noted])
@@ -156,7 +165,7 @@ def test_an_oracle_is_a_dashed_reference_and_no_curve(stored):
 
 def test_an_oracle_can_stand_alone(stored):
     noted = [row.model_copy(update={"notes": {"oracle": True}}) for row in stored[1].steps]
-    figure = learning_curves(drawn_runs([replace(stored[1], steps=noted)]), "light")
+    figure = learning_curves(drawn_runs([with_steps(stored[1], noted)]), "light")
     [whole] = figure.axes  # nothing to see closer
     assert whole.get_xlim() == (0, 30)
     assert not figure.legends
@@ -164,7 +173,7 @@ def test_an_oracle_can_stand_alone(stored):
 
 def test_profiles_leave_oracles_out(stored):
     noted = [row.model_copy(update={"notes": {"oracle": True}}) for row in stored[1].steps]
-    oracle = replace(renamed(stored[1], "environment", "elsewhere"), steps=noted)
+    oracle = with_steps(renamed(stored[1], "environment", "elsewhere"), noted)
     assert len(performance_profiles(drawn_runs([stored[0], oracle]), "light").axes[0].lines) == 1
     with pytest.raises(InputError, match="--kind profile: only oracles are given"):
         performance_profiles(drawn_runs([oracle]), "light")
