@@ -30,5 +30,5 @@ def test_a_plugin_from_its_own_distribution_is_listed_and_runs(tmp_path):
     assert "policybench-toy" in after
     run = [*("run", "--principal", "hill-climbing", "--env", "toll-road", "--protocol", "smoke", "--quiet")]
     table = subprocess.check_output([python, "-m", "policybench", *run], text=True, cwd=tmp_path)
-    assert "recommended payoff" in table
+    assert "recommended action" in table
     assert not python.is_relative_to(Path(sys.prefix) / "bin")

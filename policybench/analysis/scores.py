@@ -8,7 +8,7 @@ import numpy as np
 
 from policybench.analysis import metrics
 from policybench.analysis.curves import Curves
-from policybench.analysis.statistics import Estimate, mean_with_interval
+from policybench.analysis.statistics import Estimate, cut_interval, mean_with_interval
 from policybench.arrays import Floats
 
 
@@ -49,7 +49,8 @@ class Target:
         payoff: the target.
         success_share: of the seeds.
         expected_running_time: None if no seed reached the target.
-        restricted_mean: mean runtime, counted up to the budget; None before the end of the run.
+        restricted_mean: mean runtime, counted up to the budget, with an interval that ends at 0 and at the budget
+            where it would go beyond; None before the end of the run.
         runtimes: each seed's, None where the target was not reached.
     """
 
@@ -133,12 +134,12 @@ def _measure(payoffs: Floats, references: tuple[float, float] | None) -> Measure
 def _target(curves: Curves, share: float, payoff: float, budget: int) -> Target:
     runtimes = metrics.runtime(curves.payoffs, payoff)
     expected = metrics.expected_running_time(runtimes, curves.n_steps)
-    whole = curves.n_steps == budget
+    restricted = mean_with_interval(metrics.restricted_runtime(runtimes, budget))
     return Target(
         share=share,
         payoff=payoff,
         success_share=metrics.success_share(runtimes),
         expected_running_time=expected if np.isfinite(expected) else None,
-        restricted_mean=mean_with_interval(metrics.restricted_runtime(runtimes, budget)) if whole else None,
+        restricted_mean=cut_interval(restricted, 0, budget) if curves.n_steps == budget else None,
         runtimes=[int(time) if np.isfinite(time) else None for time in runtimes],
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -49,6 +49,19 @@ def mean_with_interval(values: Floats, confidence: float = 0.95) -> Estimate:
     if not width:
         return Estimate(mean, None, None, count)
     return Estimate(mean, mean - width, mean + width, count)
+
+
+def cut_interval(estimate: Estimate, lowest: float, highest: float) -> Estimate:
+    """An estimate whose interval ends where the mean itself must end; it then holds the mean as often as before.
+
+    Args:
+        estimate: of a mean that lies between the two.
+        lowest: the smallest mean that is possible.
+        highest: the largest.
+    """
+    if estimate.low is None or estimate.high is None:
+        return estimate
+    return replace(estimate, low=max(estimate.low, lowest), high=min(estimate.high, highest))
 
 
 def interval_widths(values: Floats, confidence: float = 0.95) -> Floats:

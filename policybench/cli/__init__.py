@@ -1,4 +1,11 @@
-"""The command line: one file a command; what takes long to import is imported inside the commands."""
+"""The command line: one file a command; what takes long to import is imported inside the commands.
+
+Each of these files is the command of its name: ``run``, ``results``, ``compare``, ``plot``, ``report``,
+``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``, ``new_plugin`` and ``check_plugin``;
+``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of plugins. ``once`` refuses an
+option that is given twice, and ``interruptions`` says what Ctrl-C and full disks mean. ``tables`` prints
+results, ``landscape_text`` prints landscapes, and ``layout`` fits text into 80 columns.
+"""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from tabulate import tabulate
 from policybench.analysis.comparison import Comparison
 from policybench.analysis.formats import costs_text, estimate_text
 from policybench.analysis.metrics import TRAILING_STEPS
+from policybench.analysis.ranking import FEWEST_SEEDS
 from policybench.analysis.scores import Measure
 from policybench.analysis.summary import Summary
 from policybench.cli.layout import folded, narrow
@@ -121,7 +122,7 @@ def as_comparison(comparison: Comparison) -> str:
             estimate_text(found.one, ".3g"),
             estimate_text(found.other, ".3g"),
             estimate_text(found.difference, ".3g"),
-            f"{found.probability_of_improvement:.2f}",
+            f"{found.probability_of_improvement:.2f}" if found.difference.seeds >= FEWEST_SEEDS else "-",
         ]
         for found in comparison.differences
     ]

@@ -1,4 +1,9 @@
-"""Compiled code: the decorator that all kernels use, and the random stream that they draw from."""
+"""Compiled code: the decorator that all kernels use, and the random stream that they draw from.
+
+``cache`` is the decorator, which keeps compiled kernels on disk, and ``checked_cache`` compiles anew what was
+damaged there. ``sfc64`` is the random stream. ``tiles`` multiplies small matrices, and ``emitting`` writes
+vector instructions where plain loops are too slow.
+"""
 
 from policybench.compiled.cache import compiled
 from policybench.compiled.sfc64 import fill_uniform, integer, next_raw, uniform

@@ -1,4 +1,11 @@
-"""What grid-world games share: maps, movement, views, the PettingZoo interface and drawing."""
+"""What grid-world games share: maps, movement, views, the PettingZoo interface and drawing.
+
+``layout`` reads maps drawn in text, ``movement`` moves avatars, and ``view`` is what an avatar sees.
+``records`` is the memory that compiled games work in, and ``state`` reads and sets the state of a game.
+``environment`` makes an environment of a game, ``parallel_env`` a PettingZoo game. ``drawing`` paints frames,
+``scenery`` what stands in them, and ``prose`` holds sentences that the descriptions of these environments
+share.
+"""
 
 from __future__ import annotations
 

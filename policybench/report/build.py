@@ -16,7 +16,7 @@ from plotly.offline import get_plotlyjs
 
 from policybench import __version__
 from policybench.analysis.formats import costs_text, estimate_text
-from policybench.analysis.metrics import TARGETS
+from policybench.analysis.metrics import EARLY_STEPS, TARGETS
 from policybench.analysis.ranking import FEWEST_SEEDS, rank
 from policybench.contexts import context_key
 from policybench.plots.series import action_series
@@ -111,6 +111,7 @@ def _group(members: Sequence[ReportRun], site: Site, episodes: bool, log: Callab
         "problem": home.problem,
         "reason": home.reason,
         "reference": reference,
+        "long": first.protocol.steps > EARLY_STEPS[-1],
         "rows": [_row(run) for run in members],
         "sentences": _sentences(members),
         "figure": figures.learning_curves(members, lines),

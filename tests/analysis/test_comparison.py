@@ -11,6 +11,7 @@ from toy_runs import Watcher, request
 
 from policybench import InputError
 from policybench.analysis.comparison import compare
+from policybench.cli.tables import as_comparison
 from policybench.harness.launch import launch
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -94,6 +95,15 @@ def test_two_seeds_allow_no_claim_however_large_the_difference(tmp_path):
     one, other = finished(tmp_path / "one", seeds=2), finished(tmp_path / "other", seeds=2)
     change(one, "steps.jsonl", lambda _: 100)
     assert "2 seeds allow no claim" in compare(one, other).conclusion
+
+
+@pytest.mark.parametrize(("seeds", "shown"), [(4, "-"), (5, "1.00")])
+def test_a_probability_is_printed_only_where_seeds_allow_a_claim(tmp_path, seeds, shown):
+    one, other = finished(tmp_path / "one", seeds=seeds), finished(tmp_path / "other", seeds=seeds)
+    change(one, "steps.jsonl", lambda _: 100)
+    table = as_comparison(compare(one, other))
+    [row] = [line for line in table.splitlines() if line.startswith("sample  ")]
+    assert row.split()[-1] == shown
 
 
 def test_only_shared_seeds_count(tmp_path):

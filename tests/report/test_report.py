@@ -61,7 +61,7 @@ def test_the_tables_show_the_summaries(runs, page):
     for path in runs:
         summary = summarise(path)
         values = [attributes.get("data-value") for attributes in found.attributes]
-        for measure in (summary.scores.recommended, summary.scores.convergence, summary.scores.ranking):
+        for measure in (summary.scores.recommended, summary.scores.convergence, summary.scores.sample_efficiency):
             assert str(measure.payoff.mean) in values
             assert str(measure.score.mean) in values
         assert summary.principal in found.texts
@@ -69,6 +69,39 @@ def test_the_tables_show_the_summaries(runs, page):
     assert conclusion.startswith(
         ("hill-climbing is better than random.", "No run is shown to be better than another,")
     )
+
+
+def headings_and_rows(page):
+    """The headings, the values of each row's cells, and the heading that the table is sorted by."""
+    text = page.read_text()
+    head, body = re.search(r"<thead>(.*?)</thead>\s*<tbody>(.*?)</tbody>", text, re.DOTALL).groups()
+    rows = [re.findall(r"data-value=\"(.*?)\"", row) for row in body.split("</tr>")[:-1]]
+    [sorted_by] = re.findall(r"aria-sort.*?><button.*?>(.*?)<", head)
+    return re.findall(r"<button.*?>(.*?)</button>", head), rows, sorted_by
+
+
+def test_short_runs_show_no_ranking_value(page):
+    headings, _, sorted_by = headings_and_rows(page)
+    assert "ranking value" not in headings
+    assert sorted_by == "sample efficiency"
+    assert "Sorted by sample efficiency, the best first; unfinished runs come last." in page.read_text()
+
+
+def test_long_runs_show_sample_efficiency_and_what_ranks_them(tmp_path):
+    asked = request(tmp_path / "runs", seeds=2, steps=120)
+    scores = summarise(launch(asked, Watcher())).scores
+    with pytest.raises(KeyboardInterrupt):
+        launch(replace(asked, principal="random"), Watcher(stop_after=3))
+    page = build([tmp_path / "runs"], tmp_path / "site", episodes=False)
+    headings, [finished, unfinished], sorted_by = headings_and_rows(page)
+    assert sorted_by == "ranking value"
+    assert scores.ranking.score.mean != scores.sample_efficiency.score.mean
+    assert finished[headings.index("ranking value")] == str(scores.ranking.score.mean)
+    assert finished[headings.index("sample efficiency")] == str(scores.sample_efficiency.score.mean)
+    assert finished[headings.index("sample efficiency") + 1] == str(scores.sample_efficiency.payoff.mean)
+    assert unfinished[0] == "random"
+    assert "Sorted by ranking value, the best first; unfinished runs come last." in page.read_text()
+    assert "<dt>ranking value</dt>" in page.read_text()
 
 
 def test_the_figures_hold_the_curves(runs, page):
@@ -267,9 +300,11 @@ def test_in_a_browser(browser, hostile, width):
 
     first = "table.sortable tbody tr:first-child th"
     best = tab.inner_text(first)
-    tab.click("thead button:has-text('recommended payoff')")
-    assert tab.get_attribute("th:has-text('recommended payoff')", "aria-sort") == "ascending"
+    tab.click("thead button:has-text('sample efficiency')")
+    assert tab.get_attribute("th:has-text('sample efficiency')", "aria-sort") == "ascending"
     assert tab.inner_text(first) != best
+    tab.click("thead button:has-text('recommended action')")
+    assert tab.get_attribute("th:has-text('recommended action')", "aria-sort") == "descending"
     tab.focus("thead button:has-text('principal')")
     tab.keyboard.press("Enter")
     assert tab.get_attribute("th:has-text('principal') >> nth=0", "aria-sort") == "descending"

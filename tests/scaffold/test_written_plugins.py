@@ -46,7 +46,7 @@ def test_a_new_plugin_installs_passes_its_tests_conforms_and_runs(cli, toy_envir
     assert "failed" not in tested
     assert f"{name}: all" in python("policybench", "check-plugin", name)
     run = ["run", f"--{'env' if kind == 'environment' else kind}", name, *PARTNER[kind]]
-    assert "recommended payoff" in python("policybench", *run, "--protocol", "smoke", "--quiet")
+    assert "recommended action" in python("policybench", *run, "--protocol", "smoke", "--quiet")
 
 
 def test_a_reference_that_is_measured_is_published_with_the_plugin(cli, toy_environ, tmp_path):
