@@ -26,7 +26,7 @@ def test_a_plugin_from_its_own_distribution_is_listed_and_runs(tmp_path):
     subprocess.run(
         [python, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", TOY], check=True, cwd=tmp_path
     )
-    after = subprocess.check_output([python, "-m", "policybench", "list"], text=True)
+    after = subprocess.check_output([python, "-m", "policybench", "list", "--wide"], text=True)
     assert "policybench-toy" in after
     run = [*("run", "--principal", "hill-climbing", "--env", "toll-road", "--protocol", "smoke", "--quiet")]
     table = subprocess.check_output([python, "-m", "policybench", *run], text=True, cwd=tmp_path)

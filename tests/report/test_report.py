@@ -1,8 +1,7 @@
-"""Reports: what the pages say, that nothing hostile gets out of its place, and how they behave in a browser."""
+"""Reports: what the pages say and that nothing hostile gets out of its place."""
 
 import json
 import re
-import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -17,8 +16,6 @@ from policybench.report.site import MARKER
 from policybench.store import load_run
 
 pytestmark = pytest.mark.usefixtures("toy")
-
-EVIL = "<script>alert(1)</script>"
 
 
 class Page(HTMLParser):
@@ -41,19 +38,6 @@ class Page(HTMLParser):
             self._script = None
         elif data.strip():
             self.texts.append(data.strip())
-
-
-@pytest.fixture
-def runs(tmp_path):
-    return [
-        launch(request(tmp_path / "runs", seeds=5, steps=12), Watcher()),
-        launch(request(tmp_path / "runs", seeds=5, steps=12, principal="random"), Watcher()),
-    ]
-
-
-@pytest.fixture
-def page(runs, tmp_path):
-    return build([tmp_path / "runs"], tmp_path / "site", episodes=False)
 
 
 def test_the_tables_show_the_summaries(runs, page):
@@ -92,6 +76,9 @@ def test_long_runs_show_sample_efficiency_and_what_ranks_them(tmp_path):
     scores = summarise(launch(asked, Watcher())).scores
     with pytest.raises(KeyboardInterrupt):
         launch(replace(asked, principal="random"), Watcher(stop_after=3))
+    [log] = (tmp_path / "runs").glob("*/random/*/steps.jsonl")
+    lines = [json.dumps({**json.loads(line), "payoff": 1000.0}) + "\n" for line in log.read_text().splitlines()]
+    log.write_text("".join(lines))
     page = build([tmp_path / "runs"], tmp_path / "site", episodes=False)
     headings, [finished, unfinished], sorted_by = headings_and_rows(page)
     assert sorted_by == "ranking value"
@@ -100,8 +87,10 @@ def test_long_runs_show_sample_efficiency_and_what_ranks_them(tmp_path):
     assert finished[headings.index("sample efficiency")] == str(scores.sample_efficiency.score.mean)
     assert finished[headings.index("sample efficiency") + 1] == str(scores.sample_efficiency.payoff.mean)
     assert unfinished[0] == "random"
-    assert "Sorted by ranking value, the best first; unfinished runs come last." in page.read_text()
-    assert "<dt>ranking value</dt>" in page.read_text()
+    assert float(unfinished[headings.index("ranking value")]) > scores.ranking.score.mean
+    text = page.read_text()
+    assert "Sorted by ranking value (the mean of the first 100 steps and of all), the best first;" in text
+    assert "<dt>ranking value</dt>" in text
 
 
 def test_the_figures_hold_the_curves(runs, page):
@@ -124,32 +113,7 @@ def test_a_report_needs_no_network(page):
     assert (page.parent / "plotly.min.js").stat().st_size > 1_000_000
 
 
-@pytest.fixture
-def hostile(runs, tmp_path):
-    """A finished run whose every free text is markup, with a transcript."""
-    path = runs[0]
-    manifest = json.loads((path / "manifest.json").read_text())
-    manifest["principal"]["variant"] = EVIL
-    manifest["principal"]["options"]["radius"] = EVIL
-    manifest["machine"]["processor"] = EVIL
-    manifest["environment"]["distribution"] = EVIL
-    (path / "manifest.json").write_text(json.dumps(manifest))
-    call = {
-        "seed": 0,
-        "step": 0,
-        "attempt": 1,
-        "model": EVIL,
-        "answer": EVIL,
-        "error": None,
-        "usd": 0.5,
-        EVIL: EVIL,
-    }
-    call["request"] = {"messages": [{"role": EVIL, "content": EVIL}]}
-    (path / "transcript.jsonl").write_text(json.dumps(call) + "\n{torn\n[1]\n")
-    return build([tmp_path / "runs"], tmp_path / "site", episodes=False)
-
-
-def test_markup_stays_text(hostile):
+def test_markup_stays_text(evil, hostile):
     [transcript] = (hostile.parent / "transcripts").iterdir()
     for file in (hostile, transcript):
         page = Page(file.read_text())
@@ -158,8 +122,8 @@ def test_markup_stays_text(hostile):
             for tag, attributes in zip(page.tags, page.attributes, strict=True)
             if tag == "script"
         )
-        assert EVIL not in file.read_text()
-        assert any(EVIL in text for text in page.texts)
+        assert evil not in file.read_text()
+        assert any(evil in text for text in page.texts)
     assert "1 calls, 0 failed; 0.5 USD. 2 lines could not be read." in transcript.read_text().replace("\n", "")
 
 
@@ -258,74 +222,3 @@ def test_the_command(cli, runs, tmp_path):
     wrong = cli("report", tmp_path / "nothing", "-o", "pages")
     assert wrong.returncode == 2
     assert "no runs here" in wrong.stderr
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium is installed")
-    with sync_api.sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-
-
-@pytest.mark.parametrize(("width", "fits"), [(390, False), (1200, True), (1280, True)])
-def test_long_names_push_no_column_out_of_sight(browser, runs, tmp_path, width, fits):
-    manifest = json.loads((runs[0] / "manifest.json").read_text())
-    manifest["principal"]["variant"] = "hill-climbing-" + "radius=0.123456," * 8
-    (runs[0] / "manifest.json").write_text(json.dumps(manifest))
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    tab = context.new_page()
-    tab.goto(build([tmp_path / "runs"], tmp_path / "site", episodes=False).as_uri())
-    box, cost = tab.locator(".scroll").first, tab.locator("td.cost").first
-    assert box.evaluate("box => box.scrollWidth <= box.clientWidth") == fits
-    assert tab.evaluate("document.documentElement.scrollWidth") == width
-    box.evaluate("box => box.scrollTo(box.scrollWidth, 0)")
-    edge = cost.bounding_box()
-    assert edge["x"] + edge["width"] <= width
-    context.close()
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_in_a_browser(browser, hostile, width):
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    tab, complaints, requests = context.new_page(), [], []
-    tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.on("dialog", lambda dialog: complaints.append(dialog.message))
-    tab.on("request", lambda made: requests.append(made.url))
-    tab.goto(hostile.as_uri())
-    tab.wait_for_selector(".figure[data-drawn] .main-svg")
-
-    first = "table.sortable tbody tr:first-child th"
-    best = tab.inner_text(first)
-    tab.click("thead button:has-text('sample efficiency')")
-    assert tab.get_attribute("th:has-text('sample efficiency')", "aria-sort") == "ascending"
-    assert tab.inner_text(first) != best
-    tab.click("thead button:has-text('recommended action')")
-    assert tab.get_attribute("th:has-text('recommended action')", "aria-sort") == "descending"
-    tab.focus("thead button:has-text('principal')")
-    tab.keyboard.press("Enter")
-    assert tab.get_attribute("th:has-text('principal') >> nth=0", "aria-sort") == "descending"
-
-    def lines():
-        return tab.locator(".figure[data-drawn]").first.locator(".scatterlayer .trace").count()
-
-    before = lines()
-    tab.check("input[data-tag=seeds]")
-    assert lines() == before + 10
-    tab.uncheck("input[data-tag=seeds]")
-    assert lines() == before
-    assert tab.evaluate("document.documentElement.scrollWidth") == width
-
-    bar, plot = (
-        tab.locator(f".figure[data-drawn] {part}").first.bounding_box() for part in (".modebar", ".nsewdrag")
-    )
-    assert bar["y"] + bar["height"] <= plot["y"]
-
-    tab.click("table.sortable tbody tr:first-child th a")
-    assert tab.locator("details.run[open]").count() == 1
-    assert complaints == []
-    assert all(url.startswith(("file:", "data:", "blob:")) for url in requests)
-    context.close()
