@@ -24,7 +24,7 @@ from policybench.arrays import Floats
 from policybench.errors import InputError
 
 MEASURES = {
-    "ranking": "sample efficiency",
+    "sample_efficiency": "sample efficiency",
     "convergence": "convergence",
     "recommended": "recommended action",
 }
