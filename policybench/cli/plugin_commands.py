@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from policybench.errors import InputError
+
+if TYPE_CHECKING:
+    from policybench.plugins import Registry
 
 
 class _Announced(click.Command):
@@ -23,6 +26,8 @@ class ExtensibleGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The core's command, or what stands for a plugin's."""
         own = super().get_command(ctx, cmd_name)
+        if own is None and (clash := _registry().clashes.get(("command", cmd_name))):
+            raise InputError(clash)
         if own is not None or cmd_name not in _announced():
             return own
         return _Announced(cmd_name, help=_announced()[cmd_name].spec.description)
@@ -44,6 +49,10 @@ class ExtensibleGroup(click.Group):
 
 
 def _announced() -> dict[str, Any]:
+    return _registry().commands
+
+
+def _registry() -> Registry:
     from policybench.plugins import registry
 
-    return registry().commands
+    return registry()
