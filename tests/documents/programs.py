@@ -121,7 +121,7 @@ def _is_project(folder: Path) -> bool:
 def _check_pytest(command: Command) -> None:
     for word in command.words[1:]:
         assert word.startswith("-") or "/" not in word or (ROOT / word).exists(), f"{word}: no such file or folder"
-    check_called(("pytest",))
+    check_called(("pytest", "-n", "2", "--dist", "loadfile"))
 
 
 def _run_pytest(command: Command, place: Workplace) -> None:
