@@ -4,7 +4,7 @@
 float32. ``trajectory`` is what an episode leaves behind, ``ppo`` how heads learn from it (``minibatch``,
 ``adam``), and ``training`` puts them together; ``weights`` reads and writes them. Only ``pretraining``, which
 makes the core, needs torch. The large sums are written in vector instructions, in an order that is fixed
-(``policybench.compiled.tiles``): results are the same bytes on every processor.
+(``policybench.compiled.tiles``): results do not depend on which of them a processor has.
 
 An environment adds one compiled function that plays an episode: it observes, calls ``network.act``, steps its
 game, and writes rewards to the trajectory.

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from threading import Event, Thread
 
+from policybench.threads import usable_cores
+
 CONTEXT_TOKENS = 4096
 """Longest prompt with its answer; what goes beyond is refused, and the prompt is then shortened."""
 
@@ -23,7 +25,7 @@ def main() -> None:
     import xllamacpp
 
     weights = Path(sys.argv[1])
-    threads = _usable_cores()
+    threads = usable_cores()
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(weights)
     parameters.model_alias = {weights.stem}  # not the path, which is nobody's business
@@ -45,12 +47,6 @@ def _end_with_parent() -> None:
     while os.read(0, 1024):
         pass
     os._exit(0)  # the server's own threads do not end by themselves
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 if __name__ == "__main__":
