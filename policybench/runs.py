@@ -57,7 +57,7 @@ class Run:
 
     @property
     def steps(self) -> pd.DataFrame:
-        """A row a principal step and seed; the columns are those of ``policybench.analysis.frames.steps_frame``.
+        """One row per step and seed; the columns are those of ``policybench.analysis.frames.steps_frame``.
 
         Raises:
             ImportError: pandas is not installed.

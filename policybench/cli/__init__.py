@@ -1,4 +1,4 @@
-"""The command line: one file a command; what takes long to import is imported inside the commands.
+"""The command line: one file per command; what takes long to import is imported inside the commands.
 
 Each of these files is the command of its name: ``run``, ``results``, ``compare``, ``plot``, ``report``,
 ``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``, ``new_plugin`` and ``check_plugin``;

@@ -70,7 +70,7 @@ def as_card(summary: Summary) -> str:
 
 
 def as_table(summaries: Sequence[Summary]) -> str:
-    """A row a run, in 80 columns, with a line that says what is left out."""
+    """One row per run, in 80 columns, with a line that says what is left out."""
     rows = [
         [
             summary.environment,
@@ -87,7 +87,7 @@ def as_table(summaries: Sequence[Summary]) -> str:
 
 
 def as_wide_tables(summaries: Sequence[Summary]) -> str:
-    """A row a run with everything, as wide as it gets, and another table of how fast targets were reached."""
+    """One row per run with everything, as wide as it gets, and another table of how fast targets were reached."""
     headers = ["environment", "protocol", "principal", "seeds", "steps"]
     for text in _MEASURES.values():
         headers += [text, "payoff"]
@@ -153,7 +153,7 @@ def _steps(summary: Summary) -> str:
 
 
 def _targets(summaries: Sequence[Summary]) -> str:
-    """A row a run and target: success share, expected running time, restricted mean."""
+    """One row per run and target: success share, expected running time, restricted mean."""
     several = len(summaries) > 1
     rows = [
         [

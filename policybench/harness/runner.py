@@ -107,7 +107,7 @@ def _final_evaluations(plan: RunPlan, progress: Progress) -> list[FinalRecord]:
 
 
 def _rows(contexts: Array | None, actions: Floats, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """What step log and final evaluations have in common, a row a seed."""
+    """What step log and final evaluations have in common, one row per seed."""
     return [
         {
             "context": None if contexts is None else np.ravel(contexts[i]).tolist(),

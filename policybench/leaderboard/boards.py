@@ -1,4 +1,4 @@
-"""Who stands where: a table an environment, and one over environments.
+"""Who stands where: one table per environment, and one over environments.
 
 Ranks follow from the rows of the submissions: a row's rank is one more than the number of rows that beat it
 (``policybench.analysis.ranking``).

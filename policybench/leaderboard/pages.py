@@ -1,4 +1,4 @@
-"""The generated pages: a part of ``README.md``, and a page an environment."""
+"""The generated pages: a part of ``README.md``, and one page per environment."""
 
 from __future__ import annotations
 

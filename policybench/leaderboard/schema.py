@@ -116,7 +116,7 @@ class SubmittedManifest(_Part):
 
 
 class Rows(_Part):
-    """Recorded rows of one seed, a list a column; counts of timesteps are written in runs of equal entries.
+    """Recorded rows of one seed, one list per column; counts of timesteps are written in runs of equal entries.
 
     An environment's outcome is a function of (seed, step, action), so each row can be evaluated again.
     """
