@@ -27,9 +27,8 @@ import click
 @click.option(
     "--most",
     type=click.IntRange(4, 1_000_000),
-    default=10_000,
-    show_default=True,
-    help="How many evaluations floor and ceiling may take, each and in each context, beside the search.",
+    help="How many evaluations floor and ceiling may take, each and in each context, beside the search; 25 times "
+    "the larger of --candidates and --repeats unless told.",
 )
 @click.option(
     "--action",
@@ -57,7 +56,7 @@ def reference_command(
     options: tuple[str, ...],
     candidates: int,
     repeats: int,
-    most: int,
+    most: int | None,
     known: tuple[str, ...],
     seeds: int,
     workers: int | None,
@@ -99,7 +98,7 @@ def reference_command(
             sharded,
             candidates=candidates,
             repeats=repeats,
-            most=most,
+            most=most or 25 * max(candidates, repeats),
             known=actions,
             tick=lambda: bar.advance(task),
         )

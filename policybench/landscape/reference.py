@@ -41,7 +41,7 @@ def measure_references(
     *,
     candidates: int,
     repeats: int,
-    most: int = 10_000,
+    most: int,
     known: Sequence[Floats] = (),
     tick: Callable[[], None] = lambda: None,
 ) -> tuple[Reference, Reference]:
@@ -86,7 +86,7 @@ def measure_references(
         floor, ceiling = _joined(floor, random_payoffs(more_random)), _joined(ceiling, best_payoffs(more_best))
 
     each = ", in each context" if len(contexts) > 1 else ""
-    given = f" and {len(known)} given ones" if known else ""
+    given = f" and {len(known)} given by hand" if known else ""
     return (
         Reference(
             _mean(floor),
