@@ -60,9 +60,13 @@ class EnvironmentSpec(_Spec):
     Attributes:
         final_options: options that take other values while final recommendations are evaluated: more validation
             episodes, say, where a single one is noisy. They are kept in the manifest.
+        why_not_overall: why leaderboards leave this environment out of the table over all environments, as the end
+            of "it is left out because ..."; empty if it counts there. A variant of another environment, say, would
+            make the same game count twice.
     """
 
     final_options: Mapping[str, Any] = field(default_factory=dict)
+    why_not_overall: str = ""
 
     def create(self, seeds: Sequence[int], **options: Any) -> Environment:
         """An environment for a batch of seeds; options that are not given take their defaults."""

@@ -34,7 +34,8 @@ MOST_DEVIATIONS = 6.0
 Followers that learn otherwise make another draw: two draws differ by six deviations in one of 50,000 cases.
 """
 
-_USUAL_DEVIATION = 0.25  # of the way from floor to ceiling, where an environment does not declare its noise
+_USUAL_DEVIATION = 0.25
+"""Of the way from floor to ceiling; what a single evaluation may deviate by at least, whatever is declared."""
 
 
 @dataclass(frozen=True)
@@ -186,10 +187,14 @@ def _row(part: str, place: _Place, outcome: Outcome) -> Row:
 
 
 def _deviation(problem: Problem) -> float | None:
-    """The standard deviation of one evaluation; None where nothing is known."""
+    """The standard deviation of one evaluation; None where nothing is known.
+
+    What is declared holds at the best action; elsewhere, as at a cliff, payoffs may vary by far more.
+    """
     if problem.floor is None or problem.ceiling is None:
         return None
-    return problem.ceiling.deviation or _USUAL_DEVIATION * (problem.ceiling.payoff - problem.floor.payoff)
+    usual = _USUAL_DEVIATION * (problem.ceiling.payoff - problem.floor.payoff)
+    return max(problem.ceiling.deviation or 0.0, usual)
 
 
 def _conclude(rows: list[Row], platform: list[str], deviation: float | None) -> tuple[bool, str]:
