@@ -129,9 +129,9 @@ def describe(rules: Rules, training_episodes: int) -> Description:
             f"{tell_how_they_learn(training_episodes, 'where all are and which lever is active')}"
         ),
         action=(
-            *(tell_incentive(lever) for lever in levers),
-            tell_incentive("the door", ", open or shut"),
-            tell_incentive("the start"),
+            *(tell_incentive(lever, LARGEST_INCENTIVE) for lever in levers),
+            tell_incentive("the door", LARGEST_INCENTIVE, ", open or shut"),
+            tell_incentive("the start", LARGEST_INCENTIVE),
         ),
         payoff=PAYOFF,
         consequences=tell_best(best_payoff(rules)),
