@@ -29,6 +29,11 @@ class Environment(ABC):
         """Keep the seeds; subclasses add their options as keywords."""
         self.seeds = tuple(seeds)
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The task of each seed: ``problem`` for all, unless their actions are relabelled."""
+        return (self.problem,) * len(self.seeds)
+
     def prepare(self) -> None:  # noqa: B027 - optional
         """Do what takes long once (compile, load weights); the harness shows that it is under way."""
 

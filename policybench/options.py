@@ -31,6 +31,8 @@ class Option:
         operational: whether it only says how a run is carried out and cannot change what it finds: a time-out, a
             limit of costs. A run may be continued with another value; its folder's name and its manifest
             always show the default.
+        recorded_if_changed: whether manifests leave it out while it has its default. For an option that came after
+            runs were made: their manifests stay as they are.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Option:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     operational: bool = False
+    recorded_if_changed: bool = False
 
     def parse(self, text: str) -> Value:
         """The value that a text stands for; raises ``click.BadParameter`` if it stands for none."""
@@ -164,5 +167,29 @@ def _split(flag: str, item: str, options: Iterable[str]) -> tuple[str, str]:
 
 
 def changed(values: Mapping[str, Value], declared: Iterable[Option]) -> dict[str, Value]:
-    """Those of the values that differ from their defaults, in the order of declaration."""
-    return {option.name: values[option.name] for option in declared if values[option.name] != option.default}
+    """Those of the values that differ from their defaults, in the order of declaration.
+
+    Values that are left out have their defaults.
+    """
+    return {
+        option.name: values[option.name]
+        for option in declared
+        if values.get(option.name, option.default) != option.default
+    }
+
+
+def recorded(values: Mapping[str, Value], declared: Iterable[Option]) -> dict[str, Value]:
+    """The values that a manifest holds: without those that ``recorded_if_changed`` leaves out."""
+    return {
+        option.name: values[option.name]
+        for option in declared
+        if not option.recorded_if_changed or values[option.name] != option.default
+    }
+
+
+def misnamed(given: Iterable[str], declared: Iterable[Option]) -> list[str]:
+    """Names in a manifest that are not declared, and declared ones that it lacks, sorted; empty if it is whole."""
+    options = {option.name: option for option in declared}
+    names = set(given)
+    lacking = {name for name in options.keys() - names if not options[name].recorded_if_changed}
+    return sorted((names - options.keys()) | lacking)

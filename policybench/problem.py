@@ -13,6 +13,8 @@ from policybench.arrays import Floats
 if TYPE_CHECKING:
     from gymnasium import spaces
 
+    from policybench.relabelling.mapping import Relabelling
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -41,10 +43,29 @@ class Dimension:
     Attributes:
         name: one to three words, for the axes of figures and the heads of tables: ``tax on apples``.
         meaning: what the number does, with its unit, for a reader who knows the story.
+        mirrored: name and meaning of the number that falls from the upper bound to the lower one while this one
+            rises: ``share kept`` for ``tax rate``. A relabelled action (``-e relabel``) tells of it. None for the
+            words that ``mirror`` finds itself.
     """
 
     name: str
     meaning: str
+    mirrored: Dimension | None = None
+
+    def mirror(self, low: float, high: float) -> Dimension:
+        """The number ``low + high`` minus this one, in words.
+
+        Args:
+            low: this number's lower bound.
+            high: its upper bound.
+
+        >>> Dimension("toll", "toll on the short road").mirror(0.0, 2.0)
+        Dimension(name='2 minus the toll', meaning='2 minus this number: toll on the short road', mirrored=None)
+        """
+        if self.mirrored is not None:
+            return self.mirrored
+        less = f"{low + high:g} minus" if low + high else "minus"
+        return Dimension(f"{less} the {self.name}", f"{less} this number: {self.meaning}")
 
 
 @dataclass(frozen=True)
@@ -90,6 +111,9 @@ class Problem:
         has_gradient: whether ``evaluate(gradient=True)`` works.
         noise: standard deviation of the payoff of one action, the best known one, evaluated again and again;
             None if it was never measured.
+        plain: the task before ``-e relabel`` changed the action's numbers; None if it did not.
+        relabelling: what it made of them; None if it did nothing. Both are for controls that must know; no
+            principal under test looks at them.
 
     Raises:
         ValueError: a bound of the action space is infinite or no number.
@@ -107,6 +131,8 @@ class Problem:
     payoff_bounds: tuple[float, float] | None = None
     has_gradient: bool = False
     noise: float | None = None
+    plain: Problem | None = None
+    relabelling: Relabelling | None = None
 
     def __post_init__(self) -> None:
         space = self.action_space

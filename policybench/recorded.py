@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from policybench.environment import Environment
-from policybench.options import Option, as_text, changed
+from policybench.options import Option, as_text, changed, misnamed, recorded
 from policybench.plugins import Plugin, registry
 from policybench.specs import EnvironmentSpec, PrincipalSpec
 from policybench.store.manifest import PluginEntry
@@ -20,7 +20,7 @@ def plugin_entry(
     plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec], options: Mapping[str, Any]
 ) -> PluginEntry:
     """What manifests say of a plugin and its options; operational options are recorded with their defaults."""
-    options = _defining(options, plugin.spec.options)
+    options = recorded(_defining(options, plugin.spec.options), plugin.spec.options)
     return PluginEntry(
         name=plugin.spec.name,
         variant=variant_name(plugin.spec.name, changed(options, plugin.spec.options)),
@@ -132,14 +132,17 @@ def changed_options(entry: PluginEntry, declared: Iterable[Option] | None) -> di
     """
     values = as_values(entry.options)
     options = None if declared is None else tuple(declared)
-    if options is None or not {option.name for option in options} <= set(values):
+    if options is None or misnamed(values, options):
         return values
     return dict(changed(values, options))
 
 
 def _defining(options: Mapping[str, Any], declared: Iterable[Option]) -> dict[str, Any]:
     """The options that define a run; operational ones with their defaults, whatever was given."""
-    return {option.name: option.default if option.operational else options[option.name] for option in declared}
+    return {
+        option.name: option.default if option.operational else options.get(option.name, option.default)
+        for option in declared
+    }
 
 
 def _short(value: Any) -> str:

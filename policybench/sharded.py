@@ -13,6 +13,7 @@ from policybench.arrays import Array, Floats
 from policybench.blame import blamed_on
 from policybench.environment import Environment
 from policybench.outcome import Outcome
+from policybench.problem import Problem
 from policybench.specs import EnvironmentSpec
 
 
@@ -37,10 +38,16 @@ class ShardedEnvironment(Environment):
                 with blamed_on(self._name, "while it was created"):
                     self._shards.append(spec.create(self.seeds[rows], **options))
             with blamed_on(self._name, "while it was asked for its problem"):
-                self.problem = self._shards[0].problem
+                self._problems = tuple(chain.from_iterable(shard.problems for shard in self._shards))
+            self.problem = self._problems[0]
         except BaseException:
             self.close()
             raise
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The task of each seed, in their order."""
+        return self._problems
 
     def prepare(self) -> None:
         """Prepare the first shard, which compiles what all share, then the others."""

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from policybench.options import Option
+from policybench.relabelling.option import RELABEL, with_relabel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +59,8 @@ class EnvironmentSpec(_Spec):
     """Announces an environment.
 
     Attributes:
+        options: its settings; the factory receives those that are given here. All environments have ``relabel``
+            besides, which is added to them and concerns no factory.
         final_options: options that take other values while final recommendations are evaluated: more validation
             episodes, say, where a single one is noisy. They are kept in the manifest.
         why_not_overall: why leaderboards leave this environment out of the table over all environments, as the end
@@ -68,10 +71,20 @@ class EnvironmentSpec(_Spec):
     final_options: Mapping[str, Any] = field(default_factory=dict)
     why_not_overall: str = ""
 
+    def __post_init__(self) -> None:
+        """Add the option that all environments have."""
+        object.__setattr__(self, "options", with_relabel(self.name, self.options))
+
     def create(self, seeds: Sequence[int], **options: Any) -> Environment:
         """An environment for a batch of seeds; options that are not given take their defaults."""
-        environment: Environment = self.load()(seeds, **self._complete(options))
-        return environment
+        own = self._complete(options)
+        relabel = own.pop(RELABEL.name)
+        environment: Environment = self.load()(seeds, **own)
+        if relabel is None:
+            return environment
+        from policybench.relabelling.environment import RelabelledEnvironment
+
+        return RelabelledEnvironment(environment, relabel)
 
 
 @dataclass(frozen=True)

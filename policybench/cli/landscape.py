@@ -82,6 +82,7 @@ def landscape_command(
     from policybench.landscape import load_landscape, measure
     from policybench.options import parse_options
     from policybench.plugins import registry
+    from policybench.relabelling.option import refuse_relabelled
     from policybench.threads import usable_cores
 
     plugin = registry().environment(environment)
@@ -89,6 +90,8 @@ def landscape_command(
         parse_options(f"environment {environment}", "-e", texts, plugin.spec.options)
         for texts in _combinations(options)
     ]
+    for values in parsed:
+        refuse_relabelled(values)
     variants = [values for i, values in enumerate(parsed) if values not in parsed[:i]]
     design = _design(_common_space(plugin.spec, variants), seeds, levels, random, given, low, high)
     console = Console(stderr=True, quiet=quiet)

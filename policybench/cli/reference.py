@@ -79,6 +79,7 @@ def reference_command(
     from policybench.options import parse_options
     from policybench.plugins import registry
     from policybench.references import dump_references
+    from policybench.relabelling.option import refuse_relabelled
     from policybench.sharded import ShardedEnvironment
     from policybench.threads import usable_cores
 
@@ -87,6 +88,7 @@ def reference_command(
         raise InputError(f"-o {output}: cannot be written: there is no folder {output.parent}")
     spec = registry().environment(environment).spec
     values = parse_options(f"environment {environment}", "-e", options, spec.options)
+    refuse_relabelled(values)
     columns = (TextColumn("{task.completed} batches evaluated"), TimeElapsedColumn())
     with (
         closing(ShardedEnvironment(spec, range(seeds), workers or usable_cores(), values)) as sharded,

@@ -15,21 +15,36 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @click.argument("name")
-def show_command(name: str) -> None:
+@click.option("-e", "options", multiple=True, metavar="NAME=VALUE", help="An option of the environment.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Whose task is shown; tasks differ by seed only with -e relabel.",
+)
+def show_command(name: str, options: tuple[str, ...], seed: int) -> None:
     """Show a principal or an environment.
 
     What it is, where it comes from, its options, and for an environment the task that it sets.
     """
+    from contextlib import closing
+
     from policybench.errors import InputError, nearest
+    from policybench.options import parse_options
     from policybench.plugins import registry
 
     found = registry()
     if name in found.principals:
+        if options:
+            raise InputError(f"-e {options[0]}: is for environments; {name} is a principal")
         _heading("principal", found.principals[name])
     elif name in found.environments:
         plugin = found.environments[name]
         _heading("environment", plugin)
-        _problem(plugin.spec.create([0]).problem)
+        values = parse_options(f"environment {name}", "-e", options, plugin.spec.options)
+        with closing(plugin.spec.create([seed], **values)) as environment:
+            _problem(environment.problem)
     else:
         known = [*found.principals, *found.environments]
         raise InputError(

@@ -41,17 +41,17 @@ class Panel:
     def __init__(
         self,
         plugin: Plugin[PrincipalSpec],
-        problem: Problem,
+        problems: Sequence[Problem],
         seeds: Sequence[int],
         options: Mapping[str, Any],
     ) -> None:
-        """Create one principal a seed, each with a stream of its own."""
+        """Create one principal a seed, each with a stream of its own, for the seed's problem."""
         self.name = f"principal {plugin.spec.name!r} ({plugin.distribution} {plugin.version})"
-        self._space = problem.action_space
+        self._spaces = [problem.action_space for problem in problems]
         self._seeds = tuple(seeds)
         self._rngs = [streams.generator(seed, 0, "principal") for seed in seeds]
         self._members: list[Principal] = []
-        for rng in self._rngs:
+        for problem, rng in zip(problems, self._rngs, strict=True):
             with blamed_on(self.name, "while it was created"):
                 self._members.append(plugin.spec.create(problem, rng=rng, **options))
         self._ended = [False] * len(self._seeds)
@@ -153,9 +153,10 @@ class Panel:
         for i, action in enumerate(actions):
             with self._blamed(i, "to choose numbers"):
                 values = np.asarray(action, dtype=np.float64)
+            space = self._spaces[i]
             # Compared in the space's own precision: 0.9 is in a float32 box that ends at 0.9.
-            if values.shape != self._space.shape or not self._space.contains(values.astype(self._space.dtype)):
-                raise ContractError(f"{self.name} chose {action!r}, which is not in {self._space}")
+            if values.shape != space.shape or not space.contains(values.astype(space.dtype)):
+                raise ContractError(f"{self.name} chose {action!r}, which is not in {space}")
             gathered.append(values)
         return np.stack(gathered)
 

@@ -138,7 +138,7 @@ def make_plan(request: Request, choice: Choice) -> RunPlan:
         made.callback(final.close)
         made.callback(environment.close)
         problem = environment.problem
-        panel = Panel(choice.principal, problem, seeds, choice.principal_options)
+        panel = Panel(choice.principal, environment.problems, seeds, choice.principal_options)
         if panel.needs_gradient and not problem.has_gradient:
             raise InputError(
                 f"--principal {request.principal} needs the gradient of the payoff, which --env "

@@ -23,6 +23,7 @@ from policybench.landscape.records import (
 )
 from policybench.plugins import Plugin
 from policybench.recorded import plugin_entry
+from policybench.relabelling.option import refuse_relabelled
 from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec
 from policybench.step_ranges import LANDSCAPES
@@ -61,8 +62,10 @@ def measure(
         The landscape's folder, complete.
 
     Raises:
-        InputError: the design does not fit the environment, or the folder is in use or holds another landscape.
+        InputError: the options relabel the action, the design does not fit the environment, or the folder is in
+            use or holds another landscape.
     """
+    refuse_relabelled(options)
     with closing(ShardedEnvironment(plugin.spec, range(design.seeds), workers, dict(options))) as environment:
         planned = _manifest(plugin, options, design, environment)
         path = folder / planned.environment.variant / design.name

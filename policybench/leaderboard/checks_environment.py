@@ -12,6 +12,7 @@ from policybench.errors import InputError
 from policybench.final_steps import final_steps
 from policybench.leaderboard.schema import CurveRows, FinalRows, Rows, Submission
 from policybench.leaderboard.text import shown
+from policybench.options import changed, misnamed
 from policybench.plugins import registry
 from policybench.problem import Problem
 from policybench.recorded import as_values
@@ -68,7 +69,7 @@ def check_against(where: str, submission: Submission) -> Problem:
     )
     for name, part, made in parts:
         for i, rows in enumerate(part):
-            _check_spaces(f"{where}: {name}.{i}", rows, made.problem)
+            _check_spaces(f"{where}: {name}.{i}", rows, made.problems[i])
         if made.problem.context_space is not None:
             _check_contexts(f"{where}: {name}", part, made)
     problem = environment.problem
@@ -82,17 +83,14 @@ def check_against(where: str, submission: Submission) -> Problem:
 
 def _check_options(where: str, submission: Submission, spec: EnvironmentSpec) -> None:
     given = submission.manifest.environment
-    declared = {option.name: option.default for option in spec.options}
-    if set(given.options) != set(declared):
-        raise InputError(
-            f"{where}: manifest.environment.options: {given.name} takes {', '.join(declared) or 'none'}"
-        )
-    options = as_values(given.options)
-    changed = [name for name in declared if options[name] != declared[name]]
-    if given.changed != changed:
+    if misnamed(given.options, spec.options):
+        names = [option.name for option in spec.options]
+        raise InputError(f"{where}: manifest.environment.options: {given.name} takes {', '.join(names)}")
+    differ = list(changed(as_values(given.options), spec.options))
+    if given.changed != differ:
         raise InputError(
             f"{where}: manifest.environment.changed: is {', '.join(given.changed) or 'empty'}, but "
-            f"what differs from the defaults is {', '.join(changed) or 'nothing'}"
+            f"what differs from the defaults is {', '.join(differ) or 'nothing'}"
         )
     if as_values(submission.manifest.protocol.final_options) != dict(spec.final_options):
         raise InputError(

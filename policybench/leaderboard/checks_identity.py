@@ -7,7 +7,7 @@ from datetime import timedelta
 from policybench.errors import InputError
 from policybench.leaderboard.schema import Submission, SubmittedPlugin
 from policybench.leaderboard.text import shown
-from policybench.options import changed
+from policybench.options import changed, misnamed
 from policybench.plugins import Plugin, registry
 from policybench.problem import Problem
 from policybench.recorded import as_values
@@ -105,9 +105,7 @@ def _check_plugin(
         )
     if given.version != installed.version:
         return
-    declared = {option.name for option in installed.spec.options}
-    if set(given.options) != declared:
-        wrong = sorted(declared.symmetric_difference(given.options))
+    if wrong := misnamed(given.options, installed.spec.options):
         raise InputError(f"{field}.options: {given.name} {given.version} has not these: {shown(', '.join(wrong))}")
     differ = list(changed(as_values(given.options), installed.spec.options))
     if given.changed != differ:

@@ -19,7 +19,7 @@ from policybench.leaderboard.digest import sealed
 from policybench.leaderboard.reading import first_fault
 from policybench.leaderboard.schema import CurveRows, FinalRows, Submission, SubmittedManifest, runs_of
 from policybench.leaderboard.text import is_machine_path, shown
-from policybench.options import changed
+from policybench.options import changed, misnamed
 from policybench.plugins import Plugin, registry
 from policybench.recorded import as_values
 from policybench.specs import EnvironmentSpec, PrincipalSpec
@@ -90,8 +90,7 @@ def _pack(stored: StoredRun) -> Submission:
 def _plugin(
     entry: PluginEntry, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec], kind: str
 ) -> dict[str, Any]:
-    declared = {option.name for option in plugin.spec.options}
-    if declared != set(entry.options):
+    if misnamed(entry.options, plugin.spec.options):
         raise InputError(
             f"{kind} {entry.name}: the installed {plugin.distribution} {plugin.version} has not the options of "
             f"the {entry.version} that made the run; install that version"

@@ -13,6 +13,7 @@ from policybench.errors import InputError
 from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_figure, panel_title, panels, themed
 from policybench.plots.dimensions import dimension_names
 from policybench.plots.series import action_series
+from policybench.relabelling.runs import plain_run
 
 WINDOW = 10
 
@@ -21,7 +22,7 @@ def actions_over_time(runs: Sequence[DrawnRun], theme: str) -> Figure:
     """What was set, mean of up to ten points: the mean over seeds, and a band from their first to third quartile.
 
     A point is a step, or the mean of several where there are more than a picture can show. Where there are
-    contexts, each has a row of panels of its own.
+    contexts, each has a row of panels of its own. Relabelled actions are drawn as the environment met them.
     """
     grouped = panels(runs)
     if len(grouped) > 1:
@@ -29,7 +30,7 @@ def actions_over_time(runs: Sequence[DrawnRun], theme: str) -> Figure:
             f"--kind actions: runs of {', '.join(' '.join(key) for key in grouped)}; give those of one"
         )
     [(environment, protocol)] = grouped
-    series = {run.label: action_series(run.stored) for run in runs}
+    series = {run.label: action_series(plain_run(run.stored)) for run in runs}
     contexts = sorted({part.context for parts in series.values() for part in parts})
     if not contexts:
         raise InputError("--kind actions: no step is done yet")

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable
 
 from policybench.recorded import recorded_environment
+from policybench.relabelling.runs import plain_entry
 from policybench.store.manifest import PluginEntry
 
 _WIDTH = 20
@@ -16,7 +17,8 @@ def dimension_names(environment: PluginEntry, count: int) -> list[str]:
     """The names of the numbers of an action, as the installed environment gives them, in short lines.
 
     Args:
-        environment: what a manifest says of it.
+        environment: what a manifest says of it; names are those of the environment's own numbers, not of
+            relabelled ones.
         count: how many numbers the recorded actions have.
 
     Returns:
@@ -24,7 +26,8 @@ def dimension_names(environment: PluginEntry, count: int) -> list[str]:
     """
     unknown = [f"action [{number}]" for number in range(count)]
     try:
-        names = [part.name for part in recorded_environment(environment, [0]).problem.description.action]
+        problem = recorded_environment(plain_entry(environment), [0]).problem
+        names = [part.name for part in problem.description.action]
     except Exception:  # noqa: BLE001 - another person's plugin may fail in any way, and a figure needs no names
         return unknown
     return in_short_lines(names) if len(names) == count else unknown

@@ -95,7 +95,10 @@ def trailing_means(payoffs: Floats) -> Floats:
 
 
 def action_series(run: StoredRun) -> list[ActionSeries]:
-    """What the principals of a run set over time, apart for each context; empty before the first step."""
+    """What the principals of a run set over time, apart for each context; empty before the first step.
+
+    Actions of a relabelled run must have been translated (``policybench.relabelling.runs``): seeds are averaged.
+    """
     n_seeds = len(run.manifest.protocol.seeds)
     done = len(run.steps) // n_seeds
     if not done:

@@ -21,6 +21,7 @@ from policybench.analysis.ranking import FEWEST_SEEDS, rank
 from policybench.contexts import context_key
 from policybench.plots.series import action_series
 from policybench.problem import Dimension
+from policybench.relabelling.runs import is_relabelled
 from policybench.report import figures
 from policybench.report.episodes import draw, evaluations_to_draw
 from policybench.report.installed import Installed, command, installed
@@ -154,7 +155,9 @@ def _sentences(members: Sequence[ReportRun]) -> list[str]:
 def _detail(
     run: ReportRun, home: Installed, site: Site, episodes: bool, log: Callable[[str], None]
 ) -> dict[str, Any]:
-    series = action_series(run.stored)
+    relabelled = is_relabelled(run.stored.manifest.environment)
+    # Numbers that mean something else in each seed have no mean over seeds.
+    series = [] if relabelled and home.problem is None else action_series(run.stored)
     space = home.problem.action_space if home.problem else None
     pictures = []
     for dimension in range(series[0].values.shape[2] if series else 0):
@@ -174,6 +177,8 @@ def _detail(
         "command": command(run.stored.manifest),
         "contexts": [part.context for part in series if part.context],
         "actions": pictures,
+        "relabelled": relabelled,
+        "translated": home.problem is not None,
         "evaluations": _evaluations(run),
         "episodes": _episodes(run, site, log) if episodes else [],
     }

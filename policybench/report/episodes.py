@@ -9,6 +9,7 @@ import numpy as np
 
 from policybench.plots import animation
 from policybench.recorded import recorded_environment
+from policybench.relabelling.runs import plain_entry
 from policybench.report.runs import ReportRun
 from policybench.store import FinalRecord
 
@@ -57,7 +58,8 @@ def draw(run: ReportRun, record: FinalRecord) -> Episode:
         Exception: whatever a plugin of a stranger may raise.
     """
     manifest = run.stored.manifest
-    environment = recorded_environment(manifest.environment, [record.seed], manifest.protocol.final_options)
+    plain = plain_entry(manifest.environment)
+    environment = recorded_environment(plain, [record.seed], manifest.protocol.final_options)
     frames = environment.render(record.step, np.asarray(record.action, dtype=np.float64))
     chosen = animation.thin(frames, MOST_FRAMES)
     moving, still = io.BytesIO(), io.BytesIO()

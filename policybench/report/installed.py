@@ -9,6 +9,7 @@ from typing import Any
 from policybench.plugins import Plugin, registry
 from policybench.problem import Problem
 from policybench.recorded import changed_options, recorded_environment, run_command
+from policybench.relabelling.runs import plain_entry
 from policybench.store import Manifest
 from policybench.store.manifest import PluginEntry
 
@@ -18,7 +19,7 @@ class Installed:
     """The environment of a run as it is installed here.
 
     Attributes:
-        problem: its task; None if it is not installed or refuses the run's options.
+        problem: its task, without relabelling; None if it is not installed or refuses the run's options.
         version: of its distribution; empty if it is not installed.
         reason: why there is no problem; empty if there is one.
     """
@@ -34,7 +35,7 @@ def installed(entry: PluginEntry) -> Installed:
     if plugin is None:
         return Installed(None, "", f"the environment {entry.name} is not installed here")
     try:
-        return Installed(recorded_environment(entry, [0]).problem, plugin.version, "")
+        return Installed(recorded_environment(plain_entry(entry), [0]).problem, plugin.version, "")
     except Exception as error:  # noqa: BLE001 - a stranger's plugin may fail in any way
         return Installed(None, plugin.version, f"{type(error).__name__}: {error}")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from policybench.analysis.summary import Summary, summary_of
 from policybench.plots.palette import Style, styles
+from policybench.relabelling.runs import plain_run
 from policybench.report.transcripts import Transcript, read_transcript
 from policybench.store import StoredRun, load_runs
 
@@ -19,7 +20,7 @@ class ReportRun:
     """One run.
 
     Attributes:
-        stored: what lies on disk.
+        stored: what lies on disk; relabelled actions as the environment met them, if it is installed.
         summary: its numbers.
         label: the principal's name in tables and legends; with the folder where two runs would share one.
         slug: names its files; lower-case letters, digits and hyphens, whatever the principal is called.
@@ -51,7 +52,7 @@ def read_runs(roots: Sequence[Path], log: Callable[[str], None]) -> list[ReportR
     palette = styles(entries)
     return [
         ReportRun(
-            stored=run,
+            stored=_translated(run),
             summary=summary_of(run),
             label=_label(run, names[_name(run)] > 1),
             slug=f"{number:02d}-{_slug(run)}",
@@ -60,6 +61,13 @@ def read_runs(roots: Sequence[Path], log: Callable[[str], None]) -> list[ReportR
         )
         for number, (run, entry) in enumerate(zip(stored, entries, strict=True), start=1)
     ]
+
+
+def _translated(run: StoredRun) -> StoredRun:
+    try:
+        return plain_run(run)
+    except Exception:  # noqa: BLE001 - a stranger's plugin may fail in any way; the report goes on without it
+        return run
 
 
 def _name(run: StoredRun) -> tuple[str, str, str]:

@@ -22,19 +22,25 @@ class LandscapeBest(AskTell):
                 "-p landscape=... is missing; takes a folder made by: policybench landscape --env NAME"
             )
         measured = load_landscape(Path(landscape))
-        space, manifest = problem.action_space, measured.manifest
+        relabelling, manifest = problem.relabelling, measured.manifest
+        space = (problem.plain or problem).action_space
         if manifest.low != space.low.tolist() or manifest.high != space.high.tolist():
             raise InputError(
                 f"-p landscape={landscape}: of {manifest.environment.variant}, with actions from {manifest.low} "
                 f"to {manifest.high}; takes one from {space.low.tolist()} to {space.high.tolist()}"
             )
         self._landscape, self._environment = landscape, manifest.environment
-        self._best = {context: measured.best(context) for context in measured.payoffs}
+        best = {context: measured.best(context) for context in measured.payoffs}
+        if relabelling is not None:
+            best = {context: relabelling.from_plain(action) for context, action in best.items()}
+        self._best = best
 
     def attach(self, workspace: Workspace) -> None:
         """Raises ``InputError`` if the landscape is not of the run's environment with the run's options."""
         governed, measured = workspace.environment, self._environment
-        if (measured.name, measured.options) != (governed.name, governed.options):
+        # Landscapes are measured without relabelling.
+        options = {name: value for name, value in governed.options.items() if name != "relabel"}
+        if (measured.name, measured.options) != (governed.name, options):
             raise InputError(
                 f"-p landscape={self._landscape}: is of {measured.variant}; takes one of {governed.variant}, made "
                 f"by: policybench landscape --env {governed.name}"

@@ -42,16 +42,23 @@ CONSEQUENCES = (
     "pays too well, or if doing neither pays, nobody may care to eat."
 )
 
+
+def _incentive(what: str, when: str) -> Dimension:
+    whom = f"a follower in each step in which {when}"
+    return Dimension(
+        f"incentive for {what}",
+        f"incentive for {whom}",
+        Dimension(
+            f"held back for {what}",
+            f"what is held back of {MAX_INCENTIVE:g} from {whom}; it is paid the rest",
+        ),
+    )
+
+
 ACTION = (
-    Dimension("incentive for eating", "incentive for a follower in each step in which it eats an apple"),
-    Dimension(
-        "incentive for cleaning",
-        "incentive for a follower in each step in which its cleaning shot hits dirt",
-    ),
-    Dimension(
-        "incentive for neither",
-        "incentive for a follower in each step in which it does neither, also while it is off the map",
-    ),
+    _incentive("eating", "it eats an apple"),
+    _incentive("cleaning", "its cleaning shot hits dirt"),
+    _incentive("neither", "it neither eats nor cleans, also while it is off the map"),
 )
 OBSERVATION = {
     "apples_regrown": "apples that grew in each of the steps of an episode",

@@ -193,11 +193,16 @@ def tell_how_they_learn(training_episodes: int, seen: str, incentive_cost: float
     )
 
 
-def tell_incentive(place: str, remark: str = "") -> Dimension:
-    """A number of the action; the remark says more of the place: ``, open or shut``."""
+def tell_incentive(place: str, largest: float, remark: str = "") -> Dimension:
+    """A number of the action, from 0 to the largest; the remark says more of the place: ``, open or shut``."""
     return Dimension(
         f"incentive at {place}",
         f"incentive for being at {place}{remark}, paid to each follower there in each step",
+        Dimension(
+            f"held back at {place}",
+            f"what is held back of {largest:g} from each follower at {place}{remark} in each step; it is paid the "
+            "rest as the incentive there",
+        ),
     )
 
 

@@ -145,9 +145,9 @@ def describe(rules: Rules, training_episodes: int, incentive_cost: float = 0.0) 
             f"{tell_how_they_learn(training_episodes, 'where all are', incentive_cost)}"
         ),
         action=(
-            tell_incentive("the lever"),
-            tell_incentive("the start"),
-            tell_incentive("the door", ", open or shut"),
+            tell_incentive("the lever", LARGEST_INCENTIVE),
+            tell_incentive("the start", LARGEST_INCENTIVE),
+            tell_incentive("the door", LARGEST_INCENTIVE, ", open or shut"),
         ),
         payoff=tell_payoff(incentive_cost),
         consequences=tell_best(best_payoff(rules), incentive_cost),

@@ -12,10 +12,19 @@ _NAMES = ("0-10", "10-39", "39-84", "84-161", "161-204", "204-510")
 
 _PERIOD = "coins in a period of 100 steps"
 
+
+def _rate(where: str, income: str) -> Dimension:
+    return Dimension(
+        f"rate {where}",
+        f"marginal tax rate on income {income} {_PERIOD}",
+        Dimension(
+            f"kept {where}",
+            f"share of income {income} {_PERIOD} that an agent keeps, before transfers; the tax takes the rest",
+        ),
+    )
+
+
 DIMENSIONS = (
-    *(
-        Dimension(f"rate at {name}", f"marginal tax rate on income from {span} {_PERIOD}")
-        for name, span in zip(_NAMES, _SPANS, strict=True)
-    ),
-    Dimension("rate above 510", f"marginal tax rate on income above 510.3 {_PERIOD}"),
+    *(_rate(f"at {name}", f"from {span}") for name, span in zip(_NAMES, _SPANS, strict=True)),
+    _rate("above 510", "above 510.3"),
 )

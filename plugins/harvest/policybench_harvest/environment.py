@@ -42,14 +42,20 @@ CONSEQUENCES = (
     "Followers who eat greedily ruin the commons; followers who hold back live off it for long. Rates above 0.25 "
     "make eating a loss before the tax is shared out."
 )
-ACTION = (
-    Dimension(
-        "tax at 0-2 apples",
-        "tax rate for a follower that ate 0 to 2 apples in the last 11 steps, the present one included",
-    ),
-    Dimension("tax at 3-4 apples", "tax rate for a follower that ate 3 or 4 apples in the last 11 steps"),
-    Dimension("tax at 5+ apples", "tax rate for a follower that ate 5 or more apples in the last 11 steps"),
-)
+
+
+def _rate(bracket: str, eaten: str) -> Dimension:
+    whom = f"a follower that ate {eaten} in the last 11 steps, the present one included"
+    return Dimension(
+        f"tax at {bracket} apples",
+        f"tax rate for {whom}",
+        Dimension(
+            f"relief at {bracket} apples", f"relief from the tax for {whom}: its rate is 1 minus the relief"
+        ),
+    )
+
+
+ACTION = (_rate("0-2", "0 to 2 apples"), _rate("3-4", "3 or 4 apples"), _rate("5+", "5 or more apples"))
 OBSERVATION = {
     "apples": "apples on the trees after each of the steps of an episode",
     "raw_rewards": "apples that each follower ate in an episode, before tax",

@@ -20,6 +20,30 @@ HARVEST_APPLES, CLEANUP_APPLES = 64, 122
 _PAYOFF = "apples eaten per follower in an episode, after the followers have learned"
 _APPLES = "apples on the map after each of the steps of an episode (mean over validation episodes)"
 
+
+def _rate(bracket: str, eaten: str) -> Dimension:
+    whom = f"a follower that ate {eaten} in the last 11 steps, the present one included"
+    return Dimension(
+        f"tax at {bracket} apples",
+        f"tax rate for {whom}",
+        Dimension(
+            f"relief at {bracket} apples", f"relief from the tax for {whom}: its rate is 1 minus the relief"
+        ),
+    )
+
+
+def _incentive(what: str, when: str) -> Dimension:
+    whom = f"a follower in each step in which {when}"
+    return Dimension(
+        f"incentive for {what}",
+        f"incentive for {whom}",
+        Dimension(
+            f"held back for {what}",
+            f"what is held back of {MAX_INCENTIVE:g} from {whom}; it is paid the rest",
+        ),
+    )
+
+
 HARVEST = Description(
     story=(
         "Seven followers live on a commons with 64 apple trees in several orchards. They see pixels, move about, "
@@ -30,14 +54,7 @@ HARVEST = Description(
         "its eater ate in the last 11 steps: the present step counts, and so does the apple itself."
     ),
     consequences="Followers who eat greedily ruin the commons.",
-    action=(
-        Dimension(
-            "tax at 0-2 apples",
-            "tax rate for a follower that ate 0 to 2 apples in the last 11 steps, the present one included",
-        ),
-        Dimension("tax at 3-4 apples", "tax rate for a follower that ate 3 or 4 apples in the last 11 steps"),
-        Dimension("tax at 5+ apples", "tax rate for a follower that ate 5 or more apples in the last 11 steps"),
-    ),
+    action=(_rate("0-2", "0 to 2 apples"), _rate("3-4", "3 or 4 apples"), _rate("5+", "5 or more apples")),
     payoff=f"{_PAYOFF}. A rate of r takes 4 r apples for an apple eaten, before the tax is shared out",
     observation={
         "apples": _APPLES,
@@ -56,11 +73,9 @@ CLEANUP = Description(
     ),
     consequences="Nobody cleans unless the principal makes cleaning pay.",
     action=(
-        Dimension("incentive for eating", "incentive for a follower in each step in which it eats an apple"),
-        Dimension(
-            "incentive for cleaning", "incentive for a follower in each step in which its cleaning shot hits dirt"
-        ),
-        Dimension("incentive for neither", "incentive for a follower in each step in which it does neither"),
+        _incentive("eating", "it eats an apple"),
+        _incentive("cleaning", "its cleaning shot hits dirt"),
+        _incentive("neither", "it neither eats nor cleans"),
     ),
     payoff=_PAYOFF,
     observation={

@@ -187,6 +187,11 @@ def _check_prose(problem: Problem) -> None:
     names = [dimension.name for dimension in text.action]
     if len(set(names)) < len(names):
         fail("each number of the action has a name of its own", f"{names}")
+    mirrored = [dimension.mirrored for dimension in text.action if dimension.mirrored is not None]
+    if not all(dimension.name.strip() and dimension.meaning.strip() for dimension in mirrored):
+        fail("a mirrored number has a name and a meaning", f"{mirrored}")
+    if len({*names, *(dimension.name for dimension in mirrored)}) < len(names) + len(mirrored):
+        fail("a mirrored number has a name of its own", f"{[dimension.name for dimension in mirrored]}")
     if set(text.observation) != set(problem.observation_space):
         fail(
             f"description.observation explains {sorted(problem.observation_space)}", f"{sorted(text.observation)}"
