@@ -44,11 +44,13 @@ def merge(roots: Sequence[Path], out: Path, *, fresh: bool = False) -> Path:
 
 
 def join(parts: Sequence[Path], manifest: Manifest, path: Path, *, fresh: bool) -> None:
-    """Write the run that some finished parts, in their order, make together."""
+    """Write the run that some finished parts, in their order, make together; nothing is done a second time."""
     with RunFolder(path) as folder:
         if not fresh and (path / MANIFEST).is_file():
             found = read_manifest(path / MANIFEST)
             check_configuration(path, found, manifest)
+            if found.status == "finished" and found.parts == manifest.parts:
+                return
             if found.status == "finished":
                 raise InputError(f"{path} is a finished run already; --fresh replaces it")
         states = _states(parts, manifest.protocol.steps)
