@@ -46,7 +46,14 @@ class _Spec:
 
 @dataclass(frozen=True)
 class PrincipalSpec(_Spec):
-    """Announces a principal."""
+    """Announces a principal.
+
+    Attributes:
+        shares_between_seeds: whether the principals of a run share something (``Workspace.shared``), such as a
+            budget of calls. Such a run is made in one piece; all others may be made in parts, by seeds.
+    """
+
+    shares_between_seeds: bool = False
 
     def create(self, problem: Problem, *, rng: np.random.Generator, **options: Any) -> Principal:
         """A principal for one seed; options that are not given take their defaults."""

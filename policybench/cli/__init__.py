@@ -1,6 +1,6 @@
 """The command line: one file per command; what takes long to import is imported inside the commands.
 
-Each of these files is the command of its name: ``run``, ``results``, ``compare``, ``plot``, ``report``,
+Each of these files is the command of its name: ``run``, ``merge``, ``results``, ``compare``, ``plot``, ``report``,
 ``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``, ``new_plugin`` and ``check_plugin``;
 ``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of plugins. ``once`` refuses an
 option that is given twice, and ``interruptions`` says what Ctrl-C and full disks mean. ``tables`` prints
@@ -25,6 +25,7 @@ from policybench.cli.interruptions import StoppedError
 from policybench.cli.landscape import landscape_command
 from policybench.cli.leaderboard import leaderboard_command
 from policybench.cli.listing import list_command
+from policybench.cli.merge import merge_command
 from policybench.cli.new_plugin import new_plugin_command
 from policybench.cli.plot import plot_command
 from policybench.cli.plugin_commands import ExtensibleGroup
@@ -50,6 +51,7 @@ def cli() -> None:
 
 for command in (
     run_command,
+    merge_command,
     results_command,
     compare_command,
     plot_command,

@@ -20,7 +20,7 @@ from scipy import stats
 from policybench.arrays import Floats
 from policybench.leaderboard.checks_environment import check_against, make_environment
 from policybench.leaderboard.checks_filled import evidence
-from policybench.leaderboard.platforms import differences
+from policybench.leaderboard.platforms import differences, differences_by_seed
 from policybench.leaderboard.schema import CurveRows, FinalRows, Submission
 from policybench.outcome import Outcome
 from policybench.problem import Problem
@@ -111,8 +111,9 @@ def verify(
         for batch in _sample(places, count, workers, rng):
             rows += _evaluate(submission, batch, workers, final=final)
             tick(len(batch))
-    platform = differences(submission)
-    return Verification(rows, platform, *_conclude(rows, platform, _deviation(problem)))
+    platforms = differences_by_seed(submission)
+    conclusion = _conclude(rows, platforms, _deviation(problem))
+    return Verification(rows, differences(submission), *conclusion)
 
 
 @dataclass(frozen=True)
@@ -197,12 +198,12 @@ def _deviation(problem: Problem) -> float | None:
     return max(problem.ceiling.deviation or 0.0, usual)
 
 
-def _conclude(rows: list[Row], platform: list[str], deviation: float | None) -> tuple[bool, str]:
+def _conclude(rows: list[Row], platforms: dict[int, list[str]], deviation: float | None) -> tuple[bool, str]:
     wrong = [row for row in rows if not row.equal]
     if not wrong:
         return False, f"all {len(rows)} rows are equal to what the environment pays"
-    if not platform:
-        return True, f"{len(wrong)} of {len(rows)} rows differ on the same kind of platform"
+    if here := [row for row in wrong if not platforms[row.seed]]:
+        return True, f"{len(here)} of {len(rows)} rows differ on the same kind of platform"
     far = max(rows, key=lambda row: abs(row.payoff - row.fresh_payoff))
     if deviation is not None and abs(far.payoff - far.fresh_payoff) > MOST_DEVIATIONS * deviation:
         return True, (
