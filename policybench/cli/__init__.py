@@ -3,7 +3,8 @@
 Each of these files is the command of its name: ``run``, ``results``, ``compare``, ``plot``, ``report``,
 ``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``, ``new_plugin`` and ``check_plugin``;
 ``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of plugins. ``once`` refuses an
-option that is given twice, and ``interruptions`` says what Ctrl-C and full disks mean. ``tables`` prints
+option that is given twice, and ``interruptions`` says what Ctrl-C and full disks mean. ``refusals`` words
+what click refuses. ``tables`` prints
 results, ``landscape_text`` prints landscapes, and ``layout`` fits text into 80 columns.
 """
 
@@ -29,6 +30,7 @@ from policybench.cli.new_plugin import new_plugin_command
 from policybench.cli.plot import plot_command
 from policybench.cli.plugin_commands import ExtensibleGroup
 from policybench.cli.reference import reference_command
+from policybench.cli.refusals import as_line
 from policybench.cli.render import render_command
 from policybench.cli.report import report_command
 from policybench.cli.results import results_command
@@ -81,8 +83,7 @@ def main() -> None:
     except StoppedError as error:
         _fail(error.format_message(), error.status)
     except (InputError, click.ClickException) as error:
-        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        _fail(text, 2)
+        _fail(as_line(error) if isinstance(error, click.ClickException) else str(error), 2)
     except StopRunError as error:
         _fail(f"{error}; everything is kept, the same command continues", 3)
     except (PluginError, ContractError) as error:
