@@ -1,11 +1,11 @@
 """The command line: one file a command; what takes long to import is imported inside the commands.
 
-Each of these files is the command of its name: ``run``, ``results``, ``compare``, ``plot``, ``report``,
-``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``, ``new_plugin`` and ``check_plugin``;
-``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of plugins. ``once`` refuses an
-option that is given twice, and ``interruptions`` says what Ctrl-C and full disks mean. ``refusals`` words
-what click refuses. ``tables`` prints
-results, ``landscape_text`` prints landscapes, and ``layout`` fits text into 80 columns.
+Each of these files is the command of its name: ``run``, ``results``, ``export``, ``compare``, ``plot``,
+``report``, ``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``, ``new_plugin`` and
+``check_plugin``; ``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of plugins. ``once``
+refuses an option that is given twice, ``refusals`` words what click refuses, and ``interruptions`` says what
+Ctrl-C and full disks mean. ``tables`` and ``paper_tables`` print results, ``landscape_text`` prints landscapes,
+and ``layout`` fits text into 80 columns.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import click
 from policybench.blame import keep_traceback
 from policybench.cli.check_plugin import check_plugin_command
 from policybench.cli.compare import compare_command
+from policybench.cli.export import export_command
 from policybench.cli.interruptions import StoppedError
 from policybench.cli.landscape import landscape_command
 from policybench.cli.leaderboard import leaderboard_command
@@ -54,6 +55,7 @@ for command in (
     run_command,
     results_command,
     compare_command,
+    export_command,
     plot_command,
     report_command,
     landscape_command,

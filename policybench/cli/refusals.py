@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import click
 
@@ -24,7 +25,7 @@ def as_line(error: click.ClickException) -> str:
     return error.format_message()
 
 
-def _allowed(kind: click.ParamType) -> str:
+def _allowed(kind: click.ParamType[Any]) -> str:
     """What a type takes, in words; empty for other types than ranges and choices."""
     if isinstance(kind, click.Choice):
         return f"one of {', '.join(map(str, kind.choices))}"
