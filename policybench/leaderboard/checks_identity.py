@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from policybench.errors import InputError
+from policybench.leaderboard.first_party import is_first_party, owner_of
 from policybench.leaderboard.schema import Submission, SubmittedPlugin
 from policybench.leaderboard.text import shown
 from policybench.options import changed
@@ -20,9 +21,10 @@ _ROUNDING = 2.0
 
 
 def check_identity(where: str, submission: Submission) -> list[str]:
-    """Check times, and that names and options are those of the installed plugins.
+    """Check times, and that names, entry points and options are those of the installed plugins.
 
-    A name belongs to the distribution that brings it here: nobody else's plugin may bear it.
+    A name belongs to the distribution that brings it here, and those of this project's distributions belong to them
+    everywhere: nobody else's plugin may bear it.
 
     Args:
         where: the file, for the message.
@@ -42,6 +44,7 @@ def check_identity(where: str, submission: Submission) -> list[str]:
         ("environment", manifest.environment, found.environments.get(manifest.environment.name)),
     ):
         if installed is None:
+            _check_reserved(f"{where}: manifest.{kind}", kind, plugin)
             unchecked.append(f"{kind} of {plugin.distribution} not installed")
             continue
         _check_plugin(f"{where}: manifest.{kind}", plugin, installed)
@@ -95,6 +98,16 @@ def _check_times(where: str, submission: Submission) -> None:
         )
 
 
+def _check_reserved(field: str, kind: str, given: SubmittedPlugin) -> None:
+    owner = owner_of(given.name)
+    if owner is not None and given.distribution != owner:
+        raise InputError(
+            f"{field}.distribution: is {given.distribution}, but the name {given.name} is reserved for {owner}"
+        )
+    if owner is None and is_first_party(given.distribution):
+        raise InputError(f"{field}.distribution: {given.distribution} brings no {kind} named {given.name}")
+
+
 def _check_plugin(
     field: str, given: SubmittedPlugin, installed: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec]
 ) -> None:
@@ -105,6 +118,11 @@ def _check_plugin(
         )
     if given.version != installed.version:
         return
+    if given.entry_point != installed.entry_point:
+        raise InputError(
+            f"{field}.entry_point: is {given.entry_point}, but {given.distribution} {given.version} brings "
+            f"{given.name} through {installed.entry_point}"
+        )
     declared = {option.name for option in installed.spec.options}
     if set(given.options) != declared:
         wrong = sorted(declared.symmetric_difference(given.options))

@@ -17,6 +17,7 @@ from policybench import InputError, plugins
 from policybench.harness.launch import launch
 from policybench.leaderboard import verification
 from policybench.leaderboard.digest import digest, dump, sealed, text_of
+from policybench.leaderboard.first_party import is_first_party, owner_of
 from policybench.leaderboard.folder import checked_entry, read_folder
 from policybench.leaderboard.packing import pack, place_of
 from policybench.leaderboard.pages import make_pages, write_pages
@@ -38,6 +39,12 @@ def forged(submission, change):
     return sealed(content)
 
 
+def call_principal(content, name, distribution):
+    """Claims another principal, in every place where its name stands."""
+    content["manifest"]["principal"].update(name=name, variant=name, distribution=distribution)
+    content["command"] = content["command"].replace("hill-climbing", name)
+
+
 FORGERIES = {
     "future": (
         lambda c: c["manifest"].update(created="2090-01-01T00:00:00Z", finished="2090-01-02T00:00:00Z"),
@@ -57,6 +64,18 @@ FORGERIES = {
         lambda c: c["manifest"]["environment"].update(distribution="evil-toy"),
         "manifest.environment.distribution",
     ),
+    "another entry point": (
+        lambda c: c["manifest"]["principal"].update(entry_point="evil_toy"),
+        "manifest.principal.entry_point: is evil_toy, but policybench-toy .* brings hill-climbing through policybench_toy",
+    ),
+    "a first-party name, not installed": (
+        lambda c: call_principal(c, "sobol", "evil-toy"),
+        "manifest.principal.distribution: is evil-toy, but the name sobol is reserved for policybench-optuna",
+    ),
+    "a first-party distribution": (
+        lambda c: call_principal(c, "secret", "Policybench_Bandits"),
+        "manifest.principal.distribution: Policybench_Bandits brings no principal named secret",
+    ),
     "hidden option": (
         lambda c: c["manifest"]["principal"]["options"].pop("radius"),
         "manifest.principal.options: hill-climbing .* has not these: radius",
@@ -73,17 +92,25 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("name", FORGERIES)
-def test_who_and_when_are_held_against_the_clock_and_the_installed_plugins(submission, name):
+def test_who_and_when_are_held_against_the_clock_and_the_installed_plugins(submission, name, monkeypatch):
+    monkeypatch.delitem(plugins.registry().principals, "sobol")
     change, fault = FORGERIES[name]
     with pytest.raises(InputError, match=f"^x: {fault}"):
         checked_entry("x", Path("x"), forged(submission, change))
 
 
+def test_names_of_our_own_distributions_are_reserved():
+    """Whoever adds a principal or an environment adds its name in ``policybench/leaderboard/first_party.py``."""
+    found = plugins.registry()
+    brought = [*found.principals.items(), *found.environments.items()]
+    owners = {name: plugin.distribution for name, plugin in brought if is_first_party(plugin.distribution)}
+    assert {name: owner_of(name) for name in owners} == owners
+
+
 def test_what_cannot_be_checked_is_said(submission):
     def elsewhere(content):
-        content["manifest"]["principal"].update(name="secret", variant="secret", distribution="secret-lab")
+        call_principal(content, "secret", "secret-lab")
         content["manifest"]["environment"].update(version="99.0")
-        content["command"] = content["command"].replace("hill-climbing", "secret")
 
     entry = checked_entry("x", Path("x"), forged(submission, elsewhere))
     assert entry.unchecked == ["principal of secret-lab not installed", "environment version 99.0 not checked"]

@@ -37,7 +37,9 @@ def root(tmp_path: Path, run: Path) -> Path:
     return put(tmp_path / "boards", dump(pack(run)))
 
 
-def put(root: Path, text: str | bytes, place="submissions/toll-road/quick-5x8/hill-climbing.json") -> Path:
+def put(
+    root: Path, text: str | bytes, place="submissions/toll-road/quick-5x8/hill-climbing@policybench-toy.json"
+) -> Path:
     path = root / place
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -255,7 +257,7 @@ def test_the_commands_from_run_to_refusal(cli, tmp_path):
     assert "is not up to date" in cli("leaderboard", "check").stderr
     assert cli("leaderboard", "build").returncode == 0
     assert cli("leaderboard", "check").returncode == 0
-    file = "leaderboards/submissions/toll-road/quick-5x4/hill-climbing.json"
+    file = "leaderboards/submissions/toll-road/quick-5x4/hill-climbing@policybench-toy.json"
     done = cli("leaderboard", "verify", file, "--seed", "3")
     assert (done.returncode, "fine: all 20 rows are equal" in done.stdout) == (0, True)
     (tmp_path / file).write_text("{}")
@@ -269,4 +271,4 @@ def test_the_commands_from_run_to_refusal(cli, tmp_path):
 
 
 def test_the_place_follows_from_the_content(run):
-    assert str(place_of(pack(run))) == "submissions/toll-road/quick-5x8/hill-climbing.json"
+    assert str(place_of(pack(run))) == "submissions/toll-road/quick-5x8/hill-climbing@policybench-toy.json"
