@@ -23,8 +23,8 @@ _ROUNDING = 2.0
 def check_identity(where: str, submission: Submission) -> list[str]:
     """Check times, and that names, entry points and options are those of the installed plugins.
 
-    A name belongs to the distribution that brings it here, and those of this project's distributions belong to them
-    everywhere: nobody else's plugin may bear it.
+    A name belongs to the distribution that brings it here, and this project's own names belong to its own
+    distributions everywhere: nobody else's plugin may bear them.
 
     Args:
         where: the file, for the message.
@@ -53,32 +53,36 @@ def check_identity(where: str, submission: Submission) -> list[str]:
     return unchecked
 
 
-def check_hosted(where: str, submission: Submission, problem: Problem) -> list[str]:
-    """Check that a principal that calls itself pinned is not hosted, by making it.
+def find_hosted(where: str, submission: Submission, problem: Problem | None) -> bool | None:
+    """Whether a service decides, found by making the principal, not by what the file says.
 
     Args:
         where: the file, for the message.
         submission: whose names and options were checked.
-        problem: of its environment.
+        problem: of its environment; None if that is not installed.
 
     Returns:
-        What could not be checked, for the tables.
+        None if the principal cannot be made here, and the file does not say that a service decides.
 
     Raises:
-        InputError: one line that names file and field.
+        InputError: the file says otherwise; one line that names file and field.
     """
     manifest = submission.manifest
     plugin = registry().principals.get(manifest.principal.name)
-    if manifest.hosted or plugin is None:
-        return []
+    unknown = True if manifest.hosted else None
+    if plugin is None or problem is None:
+        return unknown
     try:
         options = as_values(manifest.principal.options)
-        hosted = plugin.spec.create(problem, rng=generator(0, 0, "principal"), **options).hosted
+        hosted = bool(plugin.spec.create(problem, rng=generator(0, 0, "principal"), **options).hosted)
     except Exception:  # noqa: BLE001 - a plugin may fail in any way, as one that asks for a key does
-        return ["pinned by its author's word"]
-    if hosted:
-        raise InputError(f"{where}: manifest.hosted: is false, but a service decides")
-    return []
+        return unknown
+    if hosted != manifest.hosted:
+        raise InputError(
+            f"{where}: manifest.hosted: is {str(manifest.hosted).lower()}, but "
+            f"{'a service decides' if hosted else 'no service decides'}"
+        )
+    return hosted
 
 
 def _check_times(where: str, submission: Submission) -> None:
