@@ -21,6 +21,7 @@ from policybench_escape_room.environment import (
     tell_best,
     tell_how_they_learn,
     tell_incentive,
+    worst_payoff,
 )
 from policybench_escape_room.followers import Record
 from policybench_escape_room.game import Rules, cer_rules, n_places
@@ -91,6 +92,7 @@ class CER(Rooms):
             description=describe(rules, training_episodes),
             floor=floor,
             ceiling=ceiling,
+            payoff_bounds=(worst_payoff(rules), best_payoff(rules)),
             has_gradient=followers == "independent",
         )
 

@@ -25,7 +25,7 @@ from policybench import (
 )
 from policybench.streams import kernel_stream
 from policybench_escape_room.followers import Followers, Record
-from policybench_escape_room.game import Rules
+from policybench_escape_room.game import MOVE_COST, Rules
 
 BUDGET = 1000
 """Principal steps of the ``paper`` protocol; the paper does not say how many it made."""
@@ -162,6 +162,11 @@ def tell_incentive(place: str, remark: str = "") -> Dimension:
         f"incentive at {place}",
         f"incentive for being at {place}{remark}, paid to each follower there in each step",
     )
+
+
+def worst_payoff(rules: Rules) -> float:
+    """The least that an episode can pay: everybody pays for moving in every step."""
+    return -MOVE_COST * rules.n_followers * rules.max_steps
 
 
 PAYOFF = "what the game paid to all followers together in the validation episode, without the incentives"

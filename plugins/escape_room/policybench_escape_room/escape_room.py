@@ -20,6 +20,7 @@ from policybench_escape_room.environment import (
     tell_best,
     tell_how_they_learn,
     tell_incentive,
+    worst_payoff,
 )
 from policybench_escape_room.followers import Record
 from policybench_escape_room.game import Rules, escape_room_rules, n_places
@@ -102,6 +103,7 @@ class EscapeRoom(Rooms):
             description=describe(rules, training_episodes),
             floor=floor,
             ceiling=ceiling,
+            payoff_bounds=(worst_payoff(rules), best_payoff(rules)),
             has_gradient=True,
         )
 
