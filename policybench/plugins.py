@@ -26,11 +26,12 @@ Spec = TypeVar("Spec", PrincipalSpec, EnvironmentSpec, CommandSpec)
 
 @dataclass(frozen=True)
 class Plugin(Generic[Spec]):
-    """A spec and the distribution that brought it."""
+    """A spec and the distribution that brought it, through one of its entry points, ``package.module``."""
 
     spec: Spec
     distribution: str
     version: str
+    entry_point: str = "unknown"
 
 
 @dataclass
@@ -118,7 +119,7 @@ def _add(
         )
     distribution = entry_point.dist
     name, version = (distribution.name, distribution.version) if distribution else ("unknown", "unknown")
-    known[spec.name] = Plugin(spec, name, version)
+    known[spec.name] = Plugin(spec, name, version, entry_point.value)
 
 
 def _sorted(known: dict[str, Plugin[Spec]]) -> dict[str, Plugin[Spec]]:

@@ -26,6 +26,7 @@ def plugin_entry(
         variant=variant_name(plugin.spec.name, changed(options, plugin.spec.options)),
         distribution=plugin.distribution,
         version=plugin.version,
+        entry_point=plugin.entry_point,
         options=as_json(options),
     )
 

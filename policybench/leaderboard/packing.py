@@ -16,6 +16,7 @@ from policybench.errors import InputError
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.command import command_of
 from policybench.leaderboard.digest import sealed
+from policybench.leaderboard.first_party import is_first_party
 from policybench.leaderboard.reading import first_fault
 from policybench.leaderboard.schema import CurveRows, FinalRows, Submission, SubmittedManifest, runs_of
 from policybench.leaderboard.text import is_machine_path, shown
@@ -47,13 +48,19 @@ def pack(path: Path) -> Submission:
 
 
 def place_of(submission: Submission) -> PurePosixPath:
-    """Where a submission stands below the leaderboards' folder."""
+    """Where a submission stands below the leaderboards' folder.
+
+    The file of a principal that is not this project's names its distribution, so that two distributions may bring
+    principals of one name: ``annealing@policybench-annealing.json``.
+    """
     manifest = submission.manifest
+    principal = manifest.principal
+    author = "" if is_first_party(principal.distribution) else f"@{principal.distribution}"
     return PurePosixPath(
         "submissions",
         manifest.environment.variant,
         manifest.protocol.label,
-        f"{manifest.principal.variant}.json",
+        f"{principal.variant}{author}.json",
     )
 
 

@@ -1,4 +1,4 @@
-"""A submission's file: a finished run as one JSON document. The fields are the format, schema version 2.
+"""A submission's file: a finished run as one JSON document. The fields are the format, schema version 3.
 
 It holds what was recorded and nothing that follows from it: measures, intervals and ranks are computed from the
 rows, with floor and ceiling from the installed environment.
@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from policybench.leaderboard.text import (
     Digest,
     Distribution,
+    EntryPoint,
     Fact,
     Label,
     Name,
@@ -76,6 +77,7 @@ class SubmittedPlugin(_Part):
     variant: Variant
     distribution: Distribution
     version: Version
+    entry_point: EntryPoint
     options: Options
     changed: list[OptionName] = Field(max_length=100)
 
@@ -219,7 +221,7 @@ class Costs(_Part):
 class Submission(_Part):
     """A finished run, packed; ``sha256`` is that of everything else (``policybench.leaderboard.digest``)."""
 
-    schema_version: Literal[2]
+    schema_version: Literal[3]
     command: str = Field(max_length=20_000)
     manifest: SubmittedManifest
     costs: Costs

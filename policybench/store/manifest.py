@@ -18,7 +18,7 @@ LIBRARIES = ("policybench", "numpy", "numba", "scipy", "torch")
 
 
 class PluginEntry(BaseModel):
-    """A principal or an environment, with the distribution that brought it and every option's value.
+    """A principal or an environment, with the distribution and entry point that brought it, and all options.
 
     ``variant`` is the name and those options that differ from their defaults, as it stands in folders and tables.
     """
@@ -29,6 +29,7 @@ class PluginEntry(BaseModel):
     variant: str
     distribution: str
     version: str
+    entry_point: str
     options: dict[str, Any]
 
 
@@ -99,7 +100,7 @@ class JoinedPart(BaseModel):
 
 
 class Manifest(BaseModel):
-    """Configuration, versions, machine and status of a run; schema version 1.
+    """Configuration, versions, machine and status of a run; schema version 2.
 
     ``final_lines`` is the number of lines of ``final.jsonl``, once the run is finished. ``hosted`` says that the
     principal's decisions came from a service that nobody can pin. ``parts`` are those that the run was joined
@@ -108,7 +109,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     status: Literal["running", "finished"]
     principal: PluginEntry
     environment: PluginEntry

@@ -7,14 +7,13 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from toy_runs import Watcher, request
+from verifying import verified
 
-from policybench import InputError
+from policybench import InputError, plugins
 from policybench.analysis.summary import note_costs, summarise
 from policybench.harness.launch import launch
-from policybench.leaderboard import verification
 from policybench.leaderboard.boards import boards, overall
 from policybench.leaderboard.checks_environment import check_against
 from policybench.leaderboard.digest import dump
@@ -40,27 +39,22 @@ def submit(run, root):
     return path
 
 
-def verified(path, submission, rows):
-    return verification.verify(str(path), submission, rows, np.random.default_rng(1), 1)
-
-
 def test_a_compiled_environment_confirms_its_payoffs_and_refutes_others(tmp_path):
     path = submit(escape_room(tmp_path / "runs", "training_episodes=30"), tmp_path)
     submission = read_submission(path)
-    fine = verified(path, submission, 12)
+    fine = verified(submission, 12)
     assert not fine.refuted
     assert len(fine.rows) == 12
     assert all(row.equal for row in fine.rows)
     curve = submission.curves[0]
     forged = curve.model_copy(update={"payoffs": [payoff + 1 for payoff in curve.payoffs]})
     forgery = submission.model_copy(update={"curves": [forged, *submission.curves[1:]]})
-    assert verified(path, forgery, 60).refuted
+    assert verified(forgery, 60).refuted
 
 
-def test_costs_and_hosted_are_carried_to_the_tables(tmp_path):
+def test_costs_and_hosted_are_carried_to_the_tables(tmp_path, monkeypatch):
+    monkeypatch.setattr(plugins.registry().principal("random").spec.load(), "hosted", True)
     run = escape_room(tmp_path / "runs", "training_episodes=30")
-    manifest = json.loads((run / "manifest.json").read_text())
-    (run / "manifest.json").write_text(json.dumps({**manifest, "hosted": True}))
     lines = [json.loads(line) for line in (run / "steps.jsonl").read_text().splitlines()]
     for line in lines:
         line["notes"] = {"cost": {"calls": 2, "usd": 0.25, "name": "x", "odd": float("inf") > 1}}
@@ -134,7 +128,7 @@ def test_final_evaluations_meet_every_context_equally_often_and_are_checked(tmp_
             == 3
         )
     check_against("x", submission)
-    found = verified("x", submission, 10_000)
+    found = verified(submission)
     assert len(found.rows) == 3 * (2 + 27)
     assert not found.refuted, found.conclusion
     moved = submission.final[0].model_copy(update={"steps": [*submission.final[0].steps[:-1], 900]})
