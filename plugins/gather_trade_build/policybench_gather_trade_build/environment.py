@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from policybench import Array, Description, Problem, load_references
 from policybench.gridworld import Episode, LearningEnvironment, mean_over, tell_learning
+from policybench_gather_trade_build.bounds import MOST_HOURS, MOST_HOUSES, MOST_TRADES, payoff_bounds
 from policybench_gather_trade_build.brackets import DIMENSIONS
 from policybench_gather_trade_build.core import load_followers
 from policybench_gather_trade_build.drawing import Picture
 from policybench_gather_trade_build.episode import make_record, play_episode
 from policybench_gather_trade_build.game import make_games, reset_game, step_game
 from policybench_gather_trade_build.paths import make_paths
-from policybench_gather_trade_build.rules import EPISODE_STEPS, N_AGENTS, N_BRACKETS, make_rules
+from policybench_gather_trade_build.rules import EPISODE_STEPS, MAX_PRICE, N_AGENTS, N_BRACKETS, make_rules
 
 WEIGHTS = Path(__file__).with_name("followers.safetensors")
 REFERENCE = Path(__file__).with_name("reference.json")
@@ -145,6 +146,7 @@ class GatherTradeBuild(LearningEnvironment):
             description=describe(welfare, training_episodes, validation_episodes),
             floor=floor,
             ceiling=ceiling,
+            payoff_bounds=payoff_bounds(welfare, episode_steps),
             noise=ceiling.deviation if ceiling else None,
         )
 
@@ -185,10 +187,10 @@ def _observation_space(n_periods: int) -> spaces.Dict:
             "incomes": box(n_periods, N_AGENTS, low=-np.inf),
             "taxes": box(n_periods, N_AGENTS),
             "transfers": box(n_periods),
-            "hours": box(n_periods, N_AGENTS),
-            "houses": box(n_periods),
-            "trades": box(n_periods, 2),
-            "prices": box(n_periods, 2, high=10.0),
+            "hours": box(n_periods, N_AGENTS, high=MOST_HOURS),
+            "houses": box(n_periods, high=MOST_HOUSES),
+            "trades": box(n_periods, 2, high=MOST_TRADES),
+            "prices": box(n_periods, 2, high=MAX_PRICE),
             "coin": box(N_AGENTS),
         }
     )
