@@ -47,9 +47,14 @@ class Option:
 
     def parse(self, text: str) -> Value:
         """The value that a text stands for; raises ``click.BadParameter`` if it stands for none."""
-        if self.type is tuple:
-            return tuple(float(self._converter(float).convert(part, None, None)) for part in text.split(","))
-        value: Value = self._converter(self.type).convert(text, None, None)
+        try:
+            if self.type is tuple:
+                return tuple(float(self._converter(float).convert(part, None, None)) for part in text.split(","))
+            value: Value = self._converter(self.type).convert(text, None, None)
+        except _NotFiniteError as error:
+            raise self._refusal(error.message) from None
+        except click.BadParameter:
+            raise self._refusal() from None
         return value
 
     def check(self, value: Any) -> Value:
@@ -68,7 +73,7 @@ class Option:
             fits = _is_number(value) if self.type is float else type(value) is self.type
             text = as_text(value)
         if not fits:
-            raise click.BadParameter(f"{value!r} has another type.")
+            raise self._refusal(f"{value!r} has another type")
         return self.parse(text)
 
     def allowed(self) -> str:
@@ -82,6 +87,10 @@ class Option:
         if self.maximum is not None:
             text += f", at most {self.maximum:g}"
         return text
+
+    def _refusal(self, why: str = "") -> click.BadParameter:
+        """What is wrong with a value, and what is allowed; click's own words for ranges are for programmers."""
+        return click.BadParameter(f"{why}; {self.name} takes {self.allowed()}.".removeprefix("; "))
 
     def _converter(self, kind: Kind) -> click.ParamType[Any]:
         if self.choices:
@@ -103,13 +112,17 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+class _NotFiniteError(click.BadParameter):
+    """An infinity or NaN."""
+
+
 class _FiniteRange(click.FloatRange):
     """Floats in a range, without infinities and NaN."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         number = float(super().convert(value, param, ctx))
         if number - number != 0:
-            self.fail(f"{value!r} is not a finite number.", param, ctx)
+            raise _NotFiniteError(f"{value!r} is not a finite number", ctx, param)
         return number
 
 
@@ -155,7 +168,7 @@ def parse_options(
         try:
             values[name] = option.check(value) if isinstance(given, Mapping) else option.parse(value)
         except click.BadParameter as error:
-            raise InputError(f"{flag} {item}: {error.message} {name} takes {option.allowed()}.") from None
+            raise InputError(f"{flag} {item}: {error.message}") from None
     return values
 
 

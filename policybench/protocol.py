@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from policybench.errors import InputError, nearest
+from policybench.parts import Part
 from policybench.step_ranges import RUNS
 
 ProtocolName = Literal["smoke", "quick", "paper"]
@@ -34,12 +35,23 @@ class Protocol:
         seeds: number of seeds; they are 0, 1, ...
         steps: principal steps; None means the environment's own budget.
         standard: whether seeds and steps are the named protocol's own.
+        part: which of the seeds are run; None stands for all.
     """
 
     name: str
     seeds: int
     steps: int | None
     standard: bool = True
+    part: Part | None = None
+
+    @property
+    def seed_numbers(self) -> list[int]:
+        """The seeds to run.
+
+        Raises:
+            InputError: there are fewer seeds than parts.
+        """
+        return list(range(self.seeds)) if self.part is None else self.part.seeds(self.seeds)
 
     def budget(self, environment_steps: int) -> int:
         """Principal steps in an environment whose own budget is ``environment_steps``.
@@ -57,10 +69,9 @@ class Protocol:
         return steps
 
     def label(self, environment_steps: int) -> str:
-        """Its folder's name: ``quick``, or ``quick-2x20`` where seeds or steps were changed."""
-        if self.standard:
-            return self.name
-        return f"{self.name}-{self.seeds}x{self.budget(environment_steps)}"
+        """Its folder's name: ``quick``; ``quick-2x20`` where seeds or steps were changed; then the part."""
+        whole = self.name if self.standard else f"{self.name}-{self.seeds}x{self.budget(environment_steps)}"
+        return whole if self.part is None else f"{whole}-{self.part.suffix}"
 
 
 PROTOCOLS: dict[ProtocolName, Protocol] = {
@@ -70,8 +81,10 @@ PROTOCOLS: dict[ProtocolName, Protocol] = {
 }
 
 
-def make_protocol(name: str, seeds: int | None = None, steps: int | None = None) -> Protocol:
-    """A named protocol, with seeds or steps replaced where they are given.
+def make_protocol(
+    name: str, seeds: int | None = None, steps: int | None = None, part: Part | None = None
+) -> Protocol:
+    """A named protocol, with seeds or steps replaced where they are given, or a part of it.
 
     Raises:
         InputError: there is no protocol of that name, or it cannot have so many seeds or steps.
@@ -89,4 +102,4 @@ def make_protocol(name: str, seeds: int | None = None, steps: int | None = None)
         seeds=base.seeds if seeds is None else seeds,
         steps=base.steps if steps is None else steps,
     )
-    return base if changed == base else Protocol(name, changed.seeds, changed.steps, standard=False)
+    return replace(changed, standard=changed == base, part=part)

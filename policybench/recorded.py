@@ -13,7 +13,7 @@ from policybench.environment import Environment
 from policybench.options import Option, as_text, changed, misnamed, recorded
 from policybench.plugins import Plugin, registry
 from policybench.specs import EnvironmentSpec, PrincipalSpec
-from policybench.store.manifest import PluginEntry
+from policybench.store.manifest import PartEntry, PluginEntry
 
 
 def plugin_entry(
@@ -104,6 +104,7 @@ def run_command(
     principal: tuple[str, Mapping[str, Any]],
     environment: tuple[str, Mapping[str, Any]],
     protocol: _RecordedProtocol,
+    part: PartEntry | None = None,
 ) -> str:
     """The command that makes a run again, ``policybench run ...``, quoted for a shell.
 
@@ -111,11 +112,15 @@ def run_command(
         principal: its name, and the options that differ from their defaults.
         environment: likewise.
         protocol: as a manifest records it; seeds and steps are named where they are not the protocol's own.
+        part: which part of the run it is, if it is one.
     """
+    seeds = protocol.seeds if part is None else part.seeds
     words = ["policybench", "run", "--principal", principal[0], "--env", environment[0]]
     words += ["--protocol", protocol.name]
     if protocol.label != protocol.name:
-        words += ["--seeds", str(len(protocol.seeds)), "--steps", str(protocol.steps)]
+        words += ["--seeds", str(len(seeds)), "--steps", str(protocol.steps)]
+    if part is not None:
+        words += ["--part", f"{part.number}/{part.count}"]
     for flag, (_, options) in (("-p", principal), ("-e", environment)):
         for name, value in options.items():
             if value is not None:

@@ -57,7 +57,7 @@ class Run:
 
     @property
     def steps(self) -> pd.DataFrame:
-        """A row a principal step and seed; the columns are those of ``policybench.analysis.frames.steps_frame``.
+        """One row per step and seed; the columns are those of ``policybench.analysis.frames.steps_frame``.
 
         Raises:
             ImportError: pandas is not installed.
@@ -109,6 +109,7 @@ def run(
     protocol: str = "quick",
     seeds: int | None = None,
     steps: int | None = None,
+    part: str | None = None,
     principal_options: Mapping[str, Any] | None = None,
     environment_options: Mapping[str, Any] | None = None,
     out: str | Path = "runs",
@@ -126,6 +127,7 @@ def run(
         protocol: ``smoke``, ``quick`` or ``paper``.
         seeds: number of seeds, instead of the protocol's.
         steps: principal steps, instead of the protocol's.
+        part: ``"3/5"`` runs the seeds of the third of five parts, which ``policybench merge`` joins.
         principal_options: values by name, such as ``{"c": 0.2}``.
         environment_options: likewise.
         out: the folder that runs go to; each has a folder of its own below it.
@@ -142,12 +144,13 @@ def run(
     """
     from policybench.harness.display import Display, make_display
     from policybench.harness.launch import Request, launch
+    from policybench.parts import parse_part
     from policybench.protocol import make_protocol
 
     request = Request(
         principal,
         environment,
-        make_protocol(protocol, seeds, steps),
+        make_protocol(protocol, seeds, steps, None if part is None else parse_part(part)),
         principal_options or {},
         environment_options or {},
         Path(out),

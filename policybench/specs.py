@@ -46,7 +46,14 @@ class _Spec:
 
 @dataclass(frozen=True)
 class PrincipalSpec(_Spec):
-    """Announces a principal."""
+    """Announces a principal.
+
+    Attributes:
+        shares_between_seeds: whether the principals of a run share something (``Workspace.shared``), such as a
+            budget of calls. Such a run is made in one piece; all others may be made in parts, by seeds.
+    """
+
+    shares_between_seeds: bool = False
 
     def create(self, problem: Problem, *, rng: np.random.Generator, **options: Any) -> Principal:
         """A principal for one seed; options that are not given take their defaults."""
@@ -63,9 +70,13 @@ class EnvironmentSpec(_Spec):
             besides, which is added to them and concerns no factory.
         final_options: options that take other values while final recommendations are evaluated: more validation
             episodes, say, where a single one is noisy. They are kept in the manifest.
+        why_not_overall: why leaderboards leave this environment out of the table over all environments, as the end
+            of "it is left out because ..."; empty if it counts there. A variant of another environment, say, would
+            make the same game count twice.
     """
 
     final_options: Mapping[str, Any] = field(default_factory=dict)
+    why_not_overall: str = ""
 
     def __post_init__(self) -> None:
         """Add the option that all environments have."""

@@ -51,7 +51,7 @@ class Workspace:
         return self.folder / TRANSCRIPT
 
     def shared(self, make: Callable[[], T]) -> T:
-        """The one object that the principals of this run share.
+        """The one object that the principals of this run share; their spec says ``shares_between_seeds=True``.
 
         Args:
             make: makes it; only the first call's is used. If what it makes has a method ``close``, that is called

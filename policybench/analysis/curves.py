@@ -49,7 +49,7 @@ class Curves:
 
 
 def curves_of(stored: StoredRun) -> Curves:
-    """A run's curves, a row a seed in the manifest's order; steps that not every seed has done are left out."""
+    """A run's curves, one row per seed in the manifest's order; steps that some seeds lack are left out."""
     n_seeds = len(stored.manifest.protocol.seeds)
     rows = stored.steps[: len(stored.steps) // n_seeds * n_seeds]
     # A sum of floats depends on the order in memory: it is that of submissions, whose scores must be equal.

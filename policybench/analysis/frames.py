@@ -1,4 +1,4 @@
-"""Recorded rows as pandas DataFrames, tidy: a row a seed and step, a column a number.
+"""Recorded rows as pandas DataFrames, tidy: one row per seed and step, one column per number.
 
 pandas is an extra, ``policybench[pandas]``; it is imported when a frame is asked for.
 """

@@ -1,6 +1,6 @@
 """What a seed is measured by; pure functions of arrays. The definitions stand in the docstrings.
 
-``payoffs`` is always [n_seeds, n_steps], a row a seed, in the order of principal steps. Time is counted in
+``payoffs`` is always [n_seeds, n_steps], one row per seed, in the order of principal steps. Time is counted in
 principal steps.
 """
 

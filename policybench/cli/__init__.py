@@ -1,10 +1,11 @@
-"""The command line: one file a command; what takes long to import is imported inside the commands.
+"""The command line: one file per command; what takes long to import is imported inside the commands.
 
-Each of these files is the command of its name: ``run``, ``results``, ``compare``, ``plot``, ``report``,
-``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``, ``new_plugin`` and ``check_plugin``;
-``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of plugins. ``once`` refuses an
-option that is given twice, and ``interruptions`` says what Ctrl-C and full disks mean. ``tables`` prints
-results, ``landscape_text`` prints landscapes, and ``layout`` fits text into 80 columns.
+Each of these files is the command of its name: ``run``, ``merge``, ``results``, ``export``, ``compare``, ``plot``,
+``report``, ``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``, ``new_plugin`` and
+``check_plugin``; ``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of plugins. ``once``
+refuses an option that is given twice, ``refusals`` words what click refuses, and ``interruptions`` says what
+Ctrl-C and full disks mean. ``tables`` and ``paper_tables`` print results, ``landscape_text`` prints landscapes,
+and ``layout`` fits text into 80 columns.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ import click
 from policybench.blame import keep_traceback
 from policybench.cli.check_plugin import check_plugin_command
 from policybench.cli.compare import compare_command
+from policybench.cli.export import export_command
 from policybench.cli.interruptions import StoppedError
 from policybench.cli.landscape import landscape_command
 from policybench.cli.leaderboard import leaderboard_command
 from policybench.cli.listing import list_command
+from policybench.cli.merge import merge_command
 from policybench.cli.new_plugin import new_plugin_command
 from policybench.cli.plot import plot_command
 from policybench.cli.plugin_commands import ExtensibleGroup
 from policybench.cli.reference import reference_command
+from policybench.cli.refusals import as_line
 from policybench.cli.render import render_command
 from policybench.cli.report import report_command
 from policybench.cli.results import results_command
@@ -50,8 +54,10 @@ def cli() -> None:
 
 for command in (
     run_command,
+    merge_command,
     results_command,
     compare_command,
+    export_command,
     plot_command,
     report_command,
     landscape_command,
@@ -81,8 +87,7 @@ def main() -> None:
     except StoppedError as error:
         _fail(error.format_message(), error.status)
     except (InputError, click.ClickException) as error:
-        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        _fail(text, 2)
+        _fail(as_line(error) if isinstance(error, click.ClickException) else str(error), 2)
     except StopRunError as error:
         _fail(f"{error}; everything is kept, the same command continues", 3)
     except (PluginError, ContractError) as error:

@@ -21,12 +21,14 @@ Finding = dict[str, Any]
 @click.option(
     "-e", "environment_options", multiple=True, metavar="NAME=VALUE", help="An option of an environment."
 )
+@click.option("--wide", is_flag=True, help="A line a check, as long as it gets.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--explain", metavar="CHECK", help="Explain a check instead: what it asks for, why, how to mend.")
 def check_plugin_command(
     name: str | None,
     principal_options: tuple[str, ...],
     environment_options: tuple[str, ...],
+    wide: bool,
     as_json: bool,
     explain: str | None,
 ) -> None:
@@ -46,7 +48,7 @@ def check_plugin_command(
     for check in _checks(name, principal_options, environment_options):
         findings.append(_finding(check))
         if not as_json:
-            _show(findings[-1])
+            _show(findings[-1], wide)
     n_failed = sum(not finding["passed"] for finding in findings)
     if as_json:
         click.echo(json.dumps({"name": name, "conforms": not n_failed, "findings": findings}, indent=2))
@@ -97,10 +99,19 @@ def _finding(check: Check) -> Finding:
     }
 
 
-def _show(finding: Finding) -> None:
+def _show(finding: Finding, wide: bool) -> None:
     from policybench.testing.check import explaining
 
-    click.echo(f"{'ok' if finding['passed'] else 'FAIL':4}  {finding['check']:26}  {finding['demand']}")
+    _row(f"{'ok' if finding['passed'] else 'FAIL':4}  {finding['check']:26}  ", finding["demand"], wide)
     if not finding["passed"]:
-        click.echo(f"      expected      {finding['expected']}\n      got           {finding['got']}")
-        click.echo(f"      explained in  {finding['page']}, or by: {explaining(finding['page'])}")
+        _row("      expected      ", finding["expected"], wide)
+        _row("      got           ", finding["got"], wide)
+        _row("      explained in  ", f"{finding['page']}, or by: {explaining(finding['page'])}", wide)
+
+
+def _row(head: str, text: str, wide: bool) -> None:
+    """A text beside its head, in lines of at most 80 columns."""
+    from policybench.cli.layout import WIDTH, wrapped
+
+    lines = [text] if wide else wrapped(text, WIDTH - len(head))
+    click.echo("\n".join(f"{head if number == 0 else ' ' * len(head)}{line}" for number, line in enumerate(lines)))

@@ -20,7 +20,7 @@ def as_text(landscapes: Sequence[Landscape]) -> str:
     """What the actions pay, and if there are several landscapes how alike they are.
 
     All must be of the same actions. Given actions are listed one by one, in a single table; of grids and random
-    actions the best are listed, with the extent of all and the signal-to-noise ratio, a table a landscape and
+    actions the best are listed, with the extent of all and the signal-to-noise ratio, one table per landscape and
     context.
     """
     titles = _titles(landscapes)
@@ -43,7 +43,7 @@ def _titles(landscapes: Sequence[Landscape]) -> list[str]:
 
 
 def _given(landscapes: Sequence[Landscape], titles: Sequence[str]) -> str:
-    """A row an action, and a column a landscape and context: mean payoff and, in brackets, standard deviation."""
+    """One row per action, one column per landscape and context: mean payoff (standard deviation)."""
     columns: dict[str, list[str]] = {}
     for title, landscape in zip(titles, landscapes, strict=True):
         for context, payoffs in landscape.payoffs.items():
@@ -56,7 +56,7 @@ def _given(landscapes: Sequence[Landscape], titles: Sequence[str]) -> str:
 
 
 def _best(landscape: Landscape, title: str) -> Iterator[str]:
-    """The best actions and the extent of all, a text a context."""
+    """The best actions and the extent of all, one text per context."""
     for context, payoffs in landscape.payoffs.items():
         means, spread = _moments(payoffs)
         rows = [

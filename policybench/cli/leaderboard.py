@@ -61,7 +61,7 @@ def add(runs: tuple[Path, ...], root: Path, replace: bool) -> None:
     help="Print all tables in this format instead of writing pages.",
 )
 def build(root: Path, style: str | None) -> None:
-    """Make README.md and a page an environment from the submissions."""
+    """Make README.md and one page per environment from the submissions."""
     from typing import cast
 
     from policybench.leaderboard.boards import boards, overall

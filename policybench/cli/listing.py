@@ -7,8 +7,18 @@ import json
 import click
 
 
+class Kind(click.Choice[str]):
+    """One of the kinds; the singular will do."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The plural."""
+        return super().convert(f"{value}s" if f"{value}s" in self.choices else value, param, ctx)
+
+
 @click.command("list")
-@click.argument("kind", required=False, type=click.Choice(["principals", "environments"]))
+@click.argument(
+    "kind", required=False, metavar="[principals|environments]", type=Kind(["principals", "environments"])
+)
 @click.option("--wide", is_flag=True, help="Show every column, in lines as long as they get.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_command(kind: str | None, wide: bool, as_json: bool) -> None:

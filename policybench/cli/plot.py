@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 def plot_command(runs: tuple[Path, ...], output: Path, kind: str | None, theme: str) -> None:
     """Draw runs.
 
-    RUNS are folders of runs, or folders that hold some, or one landscape. A principal has the same colour in
-    every figure.
+    RUNS are folders of runs, or folders that hold some, or one landscape, in a folder or a zip file. A principal
+    has the same colour in every figure.
     """
     from policybench.errors import InputError
     from policybench.landscape.records import MANIFEST
     from policybench.plots.canvas import check_format, save
 
     check_format(output)
-    landscapes = [path for path in runs if (path / MANIFEST).is_file()]
+    landscapes = [path for path in runs if path.suffix == ".zip" or (path / MANIFEST).is_file()]
     if landscapes and kind in (None, "landscape"):
         if len(runs) > 1:
             raise InputError(f"{runs[1]}: a figure shows one landscape and nothing else")

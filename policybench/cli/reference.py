@@ -15,14 +15,27 @@ import click
     type=click.IntRange(4, 100_000),
     default=400,
     show_default=True,
-    help="How many random actions the floor is the mean of, and how many grid actions the search begins with.",
+    help="How many grid actions the search begins with; and the floor is the mean of so many random ones or more.",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(2, 100_000),
     default=200,
     show_default=True,
-    help="How often the best action is evaluated afresh.",
+    help="How often the best action is evaluated afresh, at least.",
+)
+@click.option(
+    "--most",
+    type=click.IntRange(4, 1_000_000),
+    help="How many evaluations floor and ceiling may take, each and in each context, beside the search; 25 times "
+    "the larger of --candidates and --repeats unless told.",
+)
+@click.option(
+    "--action",
+    "known",
+    multiple=True,
+    metavar="NUMBERS",
+    help="An action that the search considers beside those of the grid; may be given several times.",
 )
 @click.option(
     "--seeds",
@@ -43,6 +56,8 @@ def reference_command(
     options: tuple[str, ...],
     candidates: int,
     repeats: int,
+    most: int | None,
+    known: tuple[str, ...],
     seeds: int,
     workers: int | None,
     output: Path | None,
@@ -50,13 +65,15 @@ def reference_command(
     """Measure floor and ceiling of an environment.
 
     The floor is the mean payoff of uniformly random actions, the ceiling that of the best action that a search
-    finds. A score of 0 is the floor, a score of 1 the ceiling.
+    finds. A score of 0 is the floor, a score of 1 the ceiling. Both are evaluated until their standard errors are
+    at most 1% of the way between them, or as often as --most allows; the result says which.
     """
     from contextlib import closing
 
     from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+    from policybench.actions import parse_action
     from policybench.errors import InputError
     from policybench.landscape.reference import measure_references
     from policybench.options import parse_options
@@ -78,8 +95,14 @@ def reference_command(
         Progress(*columns, console=Console(stderr=True)) as bar,
     ):
         task = bar.add_task("", total=None)
+        actions = [parse_action("--action", text, sharded.problem.action_space) for text in known]
         floor, ceiling = measure_references(
-            sharded, candidates=candidates, repeats=repeats, tick=lambda: bar.advance(task)
+            sharded,
+            candidates=candidates,
+            repeats=repeats,
+            most=most or 25 * max(candidates, repeats),
+            known=actions,
+            tick=lambda: bar.advance(task),
         )
     text = dump_references(floor, ceiling)
     if output:

@@ -33,6 +33,13 @@ from policybench.protocol import MOST_SEEDS, NAMES
     "--seeds", cls=Once, type=click.IntRange(1, MOST_SEEDS), help="Number of seeds, instead of the protocol's."
 )
 @click.option("--steps", cls=Once, type=click.IntRange(1), help="Principal steps, instead of the protocol's.")
+@click.option(
+    "--part",
+    "part_text",
+    cls=Once,
+    metavar="N/M",
+    help="Only the seeds of the N-th of M parts, in a folder of their own; see: policybench merge.",
+)
 @click.option("-p", "principal_options", multiple=True, metavar="NAME=VALUE", help="An option of the principal.")
 @click.option(
     "-e", "environment_options", multiple=True, metavar="NAME=VALUE", help="An option of the environment."
@@ -50,6 +57,7 @@ def run_command(
     protocol_name: str,
     seeds: int | None,
     steps: int | None,
+    part_text: str | None,
     principal_options: tuple[str, ...],
     environment_options: tuple[str, ...],
     out: Path,
@@ -65,6 +73,7 @@ def run_command(
     """
     from policybench.harness.display import make_display
     from policybench.harness.launch import Request, launch
+    from policybench.parts import parse_part
     from policybench.protocol import make_protocol
     from policybench.store import load_run
     from policybench.store.manifest import now
@@ -72,7 +81,7 @@ def run_command(
     request = Request(
         principal,
         environment,
-        make_protocol(protocol_name, seeds, steps),
+        make_protocol(protocol_name, seeds, steps, None if part_text is None else parse_part(part_text)),
         principal_options,
         environment_options,
         out,
@@ -95,4 +104,7 @@ def run_command(
         if (stored.manifest.finished or begun) < begun:
             click.echo("\nFinished before; --fresh runs it anew, as it should after a change of a plugin's code.")
         click.echo(f"\nFiles:    {path}")
-        click.echo(f"Compare:  policybench results {out}")
+        if stored.manifest.protocol.part is None:
+            click.echo(f"Compare:  policybench results {out}")
+        else:
+            click.echo(f"Join:     policybench merge {path.parent}, once every part is finished")

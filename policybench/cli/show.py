@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Whose task is shown; tasks differ by seed only with -e relabel.",
 )
-def show_command(name: str, options: tuple[str, ...], seed: int) -> None:
+@click.option("--wide", is_flag=True, help="Break no lines: one line per paragraph and per option.")
+def show_command(name: str, options: tuple[str, ...], seed: int, wide: bool) -> None:
     """Show a principal or an environment.
 
     What it is, where it comes from, its options, and for an environment the task that it sets.
@@ -38,13 +39,14 @@ def show_command(name: str, options: tuple[str, ...], seed: int) -> None:
     if name in found.principals:
         if options:
             raise InputError(f"-e {options[0]}: is for environments; {name} is a principal")
-        _heading("principal", found.principals[name])
+        _heading("principal", found.principals[name], wide)
     elif name in found.environments:
         plugin = found.environments[name]
-        _heading("environment", plugin)
+        _heading("environment", plugin, wide)
         values = parse_options(f"environment {name}", "-e", options, plugin.spec.options)
         with closing(plugin.spec.create([seed], **values)) as environment:
-            _problem(environment.problem)
+            text = _problem(environment.problem)
+        click.echo(f"\n{text if wide else _folded(text)}")
     else:
         known = [*found.principals, *found.environments]
         raise InputError(
@@ -52,13 +54,16 @@ def show_command(name: str, options: tuple[str, ...], seed: int) -> None:
         )
 
 
-def _heading(kind: str, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec]) -> None:
+def _heading(kind: str, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec], wide: bool) -> None:
     from tabulate import tabulate
 
+    from policybench.cli.layout import narrow
+
     spec = plugin.spec
-    click.echo(f"{spec.name}: {kind} of {plugin.distribution} {plugin.version}\n{spec.description}")
+    text = f"{spec.name}: {kind} of {plugin.distribution} {plugin.version}\n{spec.description}"
     if spec.source:
-        click.echo(f"Source: {spec.source}")
+        text += f"\nSource: {spec.source}"
+    click.echo(text if wide else _folded(text))
     flag = "-p" if kind == "principal" else "-e"
     rows = [
         [f"{flag} {option.name}=", option.allowed(), _default(option.default), option.help]
@@ -66,20 +71,21 @@ def _heading(kind: str, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec])
     ]
     if rows:
         headers = ["option", "takes", "default", "meaning"]
-        click.echo("\n" + tabulate(rows, headers, disable_numparse=True, maxcolwidths=[None, 24, None, 60]))
+        click.echo("\n" + (tabulate(rows, headers, disable_numparse=True) if wide else narrow(headers, rows)))
 
 
-def _problem(problem: Problem) -> None:
+def _problem(problem: Problem) -> str:
+    """The task, a paragraph a line; what belongs to one is indented below it."""
     space, text = problem.action_space, problem.description
-    sections = [_wrapped(text.story), _wrapped(f"Payoff: {text.payoff}"), "Action:"]
+    sections = [text.story, f"Payoff: {text.payoff}", "Action:"]
     sections[-1] += "".join(
         f"\n  {part.name}, in [{low:g}, {high:g}]: {part.meaning}"
         for part, low, high in zip(text.action, space.low, space.high, strict=True)
     )
     if text.consequences:
-        sections.insert(1, _wrapped(f"Consequences: {text.consequences}"))
+        sections.insert(1, f"Consequences: {text.consequences}")
     if text.context:
-        sections.append(_wrapped(f"Context: {text.context}"))
+        sections.append(f"Context: {text.context}")
     sections.append(
         "A principal observes:"
         + "".join(
@@ -91,11 +97,23 @@ def _problem(problem: Problem) -> None:
     sections += [
         f"{name}: {_reference(r)}" for name, r in (("Floor", problem.floor), ("Ceiling", problem.ceiling))
     ]
-    click.echo("\n" + "\n\n".join(sections))
+    return "\n\n".join(sections)
 
 
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, width=100)
+def _folded(text: str) -> str:
+    """The text in lines of at most 80 columns; what an indented line goes on with is indented further."""
+    from policybench.cli.layout import WIDTH
+
+    return "\n".join(
+        textwrap.fill(
+            line,
+            WIDTH,
+            subsequent_indent="    " if line.startswith(" ") else "",
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+        for line in text.split("\n")
+    )
 
 
 def _reference(reference: Reference | None) -> str:

@@ -14,7 +14,7 @@ from policybench.analysis.metrics import TRAILING_STEPS
 from policybench.analysis.ranking import FEWEST_SEEDS
 from policybench.analysis.scores import Measure
 from policybench.analysis.summary import Summary
-from policybench.cli.layout import folded, narrow
+from policybench.cli.layout import NO_BREAK, folded, narrow
 
 _LONG = 16
 
@@ -26,13 +26,15 @@ _MEASURES = {
     "recommended": "recommended action",
 }
 
+SHORT = {"sample_efficiency": "sample efficiency", "convergence": "convergence", "recommended": "recommended"}
+"""What a table shows that has no room for everything."""
+
 _NOTE = (
-    "Mean [95% interval] over seeds; scores: 0 is what random actions pay, 1 the best known action. "
-    "--wide shows payoffs, early steps, targets, timesteps and costs too."
+    "Mean [95% interval] over seeds, in scores: 0 is what random actions pay, 1 the best known action. Left out: "
+    "payoffs, early steps, targets, timesteps, seconds and costs; --wide shows them."
 )
 
-
-_UNSCORED = " * A payoff: the environment's floor and ceiling were never measured."
+UNSCORED = "* A payoff: the environment's floor and ceiling were never measured."
 
 
 def as_json(summaries: Sequence[Summary]) -> str:
@@ -55,7 +57,7 @@ def as_card(summary: Summary) -> str:
     measures = [
         [text, estimate_text(found.score, ".3g"), estimate_text(found.payoff)]
         for name, text in _MEASURES.items()
-        if (found := _measure(summary, name)) is not None
+        if (found := measure(summary, name)) is not None
     ]
     return "\n\n".join(
         filter(
@@ -70,24 +72,56 @@ def as_card(summary: Summary) -> str:
 
 
 def as_table(summaries: Sequence[Summary]) -> str:
-    """A row a run, in 80 columns, with a line that says what is left out."""
-    rows = [
-        [
-            summary.environment,
-            summary.principal,
-            str(len(summary.seeds)),
-            _steps(summary),
-            *(_short(_measure(summary, name)) for name in ("sample_efficiency", "convergence", "recommended")),
+    """One table per environment and protocol, one row per run, in 80 columns; a line says what is left out."""
+    parts = []
+    for group in grouped(summaries):
+        rows = [
+            [named(summary), *(short(measure(summary, name)).replace(" ", NO_BREAK) for name in SHORT)]
+            for summary in group
         ]
-        for summary in summaries
-    ]
-    headers = ["environment", "principal", "seeds", "steps", "sample efficiency", "convergence", "recommended"]
-    unscored = any("*" in cell for row in rows for cell in row[4:])
-    return f"{narrow(headers, rows)}\n\n{folded(_NOTE + (_UNSCORED if unscored else ''))}"
+        parts.append(f"{heading(group)}\n\n{narrow(['principal', *SHORT.values()], rows)}")
+    unscored = any(scored is None for scored in map(_score, summaries))
+    return "\n\n".join([*parts, folded(f"{_NOTE} {UNSCORED}" if unscored else _NOTE)])
+
+
+def grouped(summaries: Sequence[Summary]) -> list[list[Summary]]:
+    """Runs that a table may hold side by side: those of one environment and protocol."""
+    groups: dict[tuple[str, str], list[Summary]] = {}
+    for summary in summaries:
+        groups.setdefault((summary.environment, summary.protocol), []).append(summary)
+    return list(groups.values())
+
+
+def heading(group: Sequence[Summary]) -> str:
+    """``harvest, protocol quick: 10 seeds, 100 steps``."""
+    first = group[0]
+    seeds, steps = len(first.seeds), first.steps
+    return (
+        f"{first.environment}, protocol {first.protocol}: {seeds} seed{'s' * (seeds > 1)}, "
+        f"{steps:,} step{'s' * (steps > 1)}"
+    )
+
+
+def named(summary: Summary) -> str:
+    """The principal, with what a reader of its numbers must know: unfinished, filled or failed steps."""
+    remarks = [] if summary.finished else [f"{summary.steps_done} of {summary.steps} steps"]
+    remarks += _shares(summary)
+    return summary.principal + (f" ({', '.join(remarks)})" if remarks else "")
+
+
+def short(found: Measure | None) -> str:
+    """A measure in few characters: scores with two decimals; payoffs, where there are no scores, with a star."""
+    if found is None:
+        return "-"
+    style, mark = (".4g", "*") if found.score is None else ("z.2f", "")
+    estimate = found.estimate
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.mean:{style}}{mark} ({'1 seed' if estimate.seeds == 1 else 'no spread'})"
+    return f"{estimate.mean:{style}} [{estimate.low:{style}}, {estimate.high:{style}}]{mark}"
 
 
 def as_wide_tables(summaries: Sequence[Summary]) -> str:
-    """A row a run with everything, as wide as it gets, and another table of how fast targets were reached."""
+    """One row per run with everything, as wide as it gets, and another table of how fast targets were reached."""
     headers = ["environment", "protocol", "principal", "seeds", "steps"]
     for text in _MEASURES.values():
         headers += [text, "payoff"]
@@ -96,7 +130,7 @@ def as_wide_tables(summaries: Sequence[Summary]) -> str:
     for summary in summaries:
         row = [summary.environment, summary.protocol, summary.principal, str(len(summary.seeds)), _steps(summary)]
         for name in _MEASURES:
-            found = _measure(summary, name)
+            found = measure(summary, name)
             row += (
                 ["-", "-"] if found is None else [estimate_text(found.score, ".3g"), estimate_text(found.payoff)]
             )
@@ -119,9 +153,9 @@ def as_comparison(comparison: Comparison) -> str:
     rows = [
         [
             found.measure,
-            estimate_text(found.one, ".3g"),
-            estimate_text(found.other, ".3g"),
-            estimate_text(found.difference, ".3g"),
+            _tight(estimate_text(found.one, ".3g")),
+            _tight(estimate_text(found.other, ".3g")),
+            _tight(estimate_text(found.difference, ".3g")),
             f"{found.probability_of_improvement:.2f}" if found.difference.seeds >= FEWEST_SEEDS else "-",
         ]
         for found in comparison.differences
@@ -134,26 +168,37 @@ def as_comparison(comparison: Comparison) -> str:
     return f"{legend}{table}\n\n{folded(comparison.conclusion)}"
 
 
-def _measure(summary: Summary, name: str) -> Measure | None:
+def measure(summary: Summary, name: str) -> Measure | None:
+    """A measure by its name in ``Scores``."""
     found: Measure | None = getattr(summary.scores, name)
     return found
 
 
-def _short(found: Measure | None) -> str:
-    if found is None:
-        return "-"
-    return estimate_text(found.estimate, ".3g") + ("" if found.score else "*")
+def _tight(text: str) -> str:
+    """An estimate that ends a line before its interval, if anywhere."""
+    mean, bracket, interval = text.partition(" [")
+    return mean + bracket + interval.replace(" ", NO_BREAK)
+
+
+def _score(summary: Summary) -> bool | None:
+    """Whether its measures are scores; None if they are payoffs, and if there are none yet."""
+    found = measure(summary, "sample_efficiency")
+    return None if found is not None and found.score is None else True
+
+
+def _shares(summary: Summary) -> list[str]:
+    parts = {"filled": summary.filled_share, "failed": summary.failed_share}
+    return [f"{share:.0%} {name}" for name, share in parts.items() if share]
 
 
 def _steps(summary: Summary) -> str:
     done = str(summary.steps) if summary.finished else f"{summary.steps_done} of {summary.steps}"
-    parts = {"filled": summary.filled_share, "failed": summary.failed_share}
-    shown = ", ".join(f"{share:.0%} {name}" for name, share in parts.items() if share)
+    shown = ", ".join(_shares(summary))
     return f"{done} ({shown})" if shown else done
 
 
 def _targets(summaries: Sequence[Summary]) -> str:
-    """A row a run and target: success share, expected running time, restricted mean."""
+    """One row per run and target: success share, expected running time, restricted mean."""
     several = len(summaries) > 1
     rows = [
         [

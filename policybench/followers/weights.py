@@ -33,7 +33,7 @@ def save_weights(path: Path, weights: Weights, notes: Mapping[str, str]) -> None
 
 
 def load_weights(path: Path) -> Weights:
-    """Read weights; raises ``InputError`` if the file holds none."""
+    """The core and the starting heads in a file of weights; raises ``InputError`` if the file holds none."""
     try:
         with safe_open(path, framework="numpy") as file:
             core = Core(*(np.array(file.get_tensor(name), dtype=np.float32) for name in Core._fields))

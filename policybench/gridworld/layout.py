@@ -44,7 +44,7 @@ class Layout(NamedTuple):
 
 
 def parse_layout(text: str, terrain: Mapping[str, int], players: str, ground: int) -> Layout:
-    """Read a map.
+    """The layout of a map that is drawn in characters.
 
     Args:
         text: rows joined by newlines; all of one length.

@@ -16,14 +16,16 @@ from numpy.typing import NDArray
 from policybench.compiled import compiled, integer
 
 AVATAR_STATE = np.dtype([("cell", np.int32), ("orientation", np.int32)])
-"""Where an avatar is and where it faces. Kernels hold such records in arrays [n_games, n_players]: they are
+"""The type of a record of an avatar: its cell and where it faces.
+
+Kernels hold such records in arrays [n_games, n_players]: they are
 free to pass on, while every array that a kernel passes on or slices costs two atomic operations."""
 
 NOOP, FORWARD, BACKWARD, STEP_LEFT, STEP_RIGHT, TURN_LEFT, TURN_RIGHT = range(7)
 """The actions that all games share; a game's own follow."""
 
 STAYED, MOVED, BLOCKED = range(3)
-"""What became of an action: nothing or a turn, a move into another cell, a move that failed."""
+"""What became of an action: the avatar stayed in its cell, moved into another, or was blocked."""
 
 _MOVES = np.array([0, 1, 1, 1, 1, 0, 0])
 """Which actions move the avatar by a cell."""

@@ -30,7 +30,7 @@ def look(
     views: NDArray[np.uint8],
     player: int,
 ) -> None:
-    """Write what one player sees.
+    """Write the 11 x 11 symbols that one player sees.
 
     Args:
         board: [cells] what is to be seen in each padded cell, avatars included.

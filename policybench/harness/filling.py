@@ -33,7 +33,7 @@ class Filling:
         self.remember(done)
 
     def remember(self, records: Iterable[StepRecord]) -> None:
-        """Take in whole steps, a record a seed and step."""
+        """Take in whole steps, one record per seed and step."""
         for index, record in enumerate(records):
             if not is_filled(record):
                 self._past[index % len(self._past)].append(evaluated(record))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from policybench.blame import keep_traceback
@@ -74,7 +75,9 @@ def _carry_out(
     with RunFolder(path) as folder:
         if fresh:
             folder.clear()
-        if folder.open(plan.manifest).status == "running":
+        found = folder.open(plan.manifest)
+        if found.status == "running":
+            plan = replace(plan, manifest=plan.manifest.model_copy(update={"created": found.created}))
             preparing(plan.environment.prepare)
             with plan.panel.attached(path, plan.manifest.environment, plan.manifest.protocol.steps):
                 run(plan, folder, progress)

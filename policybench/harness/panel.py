@@ -47,6 +47,7 @@ class Panel:
     ) -> None:
         """Create one principal a seed, each with a stream of its own, for the seed's problem."""
         self.name = f"principal {plugin.spec.name!r} ({plugin.distribution} {plugin.version})"
+        self._may_share = plugin.spec.shares_between_seeds
         self._spaces = [problem.action_space for problem in problems]
         self._seeds = tuple(seeds)
         self._rngs = [streams.generator(seed, 0, "principal") for seed in seeds]
@@ -62,12 +63,20 @@ class Panel:
 
     @contextmanager
     def attached(self, folder: Path, environment: PluginEntry, steps: int) -> Iterator[None]:
-        """A run of so many steps in this folder; at its end everything that principals share is closed."""
+        """A run of so many steps in this folder; at its end everything that principals share is closed.
+
+        Raises:
+            ContractError: the principals share something, and their spec does not say so.
+        """
         with ExitStack() as resources:
             common = Common(resources)
             for i, (member, seed) in enumerate(zip(self._members, self._seeds, strict=True)):
                 with self._blamed(i, "while it was attached to the run"):
                     member.attach(Workspace(seed, folder, environment, common, steps))
+            if common.objects and not self._may_share:
+                raise ContractError(
+                    f"{self.name} shares something between its seeds; its spec must say shares_between_seeds=True"
+                )
             yield
 
     @property

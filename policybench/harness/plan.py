@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from policybench.environment import Environment
 from policybench.errors import InputError
+from policybench.final_steps import final_steps
 from policybench.harness.panel import Panel
 from policybench.options import Value, parse_options
 from policybench.plugins import Plugin, registry
@@ -20,6 +22,7 @@ from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec, PrincipalSpec
 from policybench.store import Manifest
 from policybench.store.manifest import (
+    PartEntry,
     PluginEntry,
     ProtocolEntry,
     ReferencePayoffs,
@@ -62,12 +65,24 @@ class RunPlan:
         final: evaluates the final recommendations; the same environment, or one with other options.
         panel: the principals, one a seed.
         manifest: what the run is made with.
+        all_seeds: makes an environment for final evaluations with the seeds of every part of the run.
     """
 
     environment: Environment
     final: Environment
     panel: Panel
     manifest: Manifest
+    all_seeds: Callable[[], Environment]
+
+    def final_steps(self) -> list[list[int]]:
+        """The steps at which the recommendations are evaluated, a list a seed; in parts as in one piece."""
+        protocol = self.manifest.protocol
+        if protocol.part is None or self.final.contexts(protocol.steps) is None:
+            return final_steps(self.final, protocol.steps)
+        # Whether contexts are too rare to meet each of them often enough is a matter of all seeds.
+        with closing(self.all_seeds()) as environment:
+            wanted = final_steps(environment, protocol.steps)
+        return [wanted[protocol.part.seeds.index(seed)] for seed in protocol.seeds]
 
     def __enter__(self) -> RunPlan:
         """The plan itself."""
@@ -104,10 +119,15 @@ def choose(request: Request) -> Choice:
     """Look up the plugins that a request names, and check its options.
 
     Raises:
-        InputError: no plugin has that name, or an option is not allowed.
+        InputError: no plugin has that name, an option is not allowed, or the run cannot be made in parts.
     """
     plugins = registry()
     principal, environment = plugins.principal(request.principal), plugins.environment(request.environment)
+    if request.protocol.part is not None and principal.spec.shares_between_seeds:
+        raise InputError(
+            f"--part {request.protocol.part}: --principal {request.principal} shares something between its seeds, "
+            "so that its runs are made in one piece; leave --part out"
+        )
     return Choice(
         principal,
         parse_options(
@@ -132,7 +152,7 @@ def make_plan(request: Request, choice: Choice) -> RunPlan:
     Raises:
         InputError: principal and environment do not fit together, or one of them refuses an option.
     """
-    seeds = list(range(request.protocol.seeds))
+    seeds = request.protocol.seed_numbers
     environment, final = _environments(choice, seeds, request.workers or usable_cores())
     with ExitStack() as made:
         made.callback(final.close)
@@ -144,7 +164,8 @@ def make_plan(request: Request, choice: Choice) -> RunPlan:
                 f"--principal {request.principal} needs the gradient of the payoff, which --env "
                 f"{request.environment} cannot give; choose another principal or environment"
             )
-        plan = RunPlan(environment, final, panel, _manifest(request.protocol, choice, problem, panel))
+        manifest = _manifest(request.protocol, choice, problem, panel)
+        plan = RunPlan(environment, final, panel, manifest, partial(_all_seeds, choice, request.protocol.seeds))
         made.pop_all()
     return plan
 
@@ -167,6 +188,12 @@ def _environments(choice: Choice, seeds: list[int], workers: int) -> tuple[Envir
         raise
 
 
+def _all_seeds(choice: Choice, n_seeds: int) -> Environment:
+    spec = choice.environment.spec
+    options = choice.environment_options | dict(spec.final_options)
+    return ShardedEnvironment(spec, range(n_seeds), 1, options)
+
+
 def _manifest(protocol: Protocol, choice: Choice, problem: Problem, panel: Panel) -> Manifest:
     principal, environment = choice.entries
     return Manifest(
@@ -176,10 +203,11 @@ def _manifest(protocol: Protocol, choice: Choice, problem: Problem, panel: Panel
         protocol=ProtocolEntry(
             name=protocol.name,
             label=protocol.label(problem.steps),
-            seeds=list(range(protocol.seeds)),
+            seeds=protocol.seed_numbers,
             steps=protocol.budget(problem.steps),
             final_evaluations=FINAL_EVALUATIONS,
             final_options=as_json(choice.environment.spec.final_options),
+            part=_part(protocol),
         ),
         reference=_references(problem),
         versions=installed_versions(),
@@ -187,6 +215,13 @@ def _manifest(protocol: Protocol, choice: Choice, problem: Problem, panel: Panel
         hosted=panel.hosted,
         created=now(),
     )
+
+
+def _part(protocol: Protocol) -> PartEntry | None:
+    part = protocol.part
+    if part is None:
+        return None
+    return PartEntry(number=part.number, count=part.count, seeds=list(range(protocol.seeds)))
 
 
 def _references(problem: Problem) -> ReferencePayoffs:

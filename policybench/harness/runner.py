@@ -13,7 +13,6 @@ from pydantic_core import PydanticSerializationError
 from policybench.arrays import Array, Floats
 from policybench.contexts import context_key
 from policybench.errors import ContractError
-from policybench.final_steps import final_steps
 from policybench.harness.checkpoints import Checkpoints
 from policybench.harness.filling import Filling
 from policybench.harness.plan import RunPlan
@@ -48,8 +47,11 @@ def run(plan: RunPlan, folder: RunFolder, progress: Progress) -> None:
     progress.begin(payoffs, protocol.steps)
     filling = Filling(environment, standing.records[: standing.saved * len(protocol.seeds)])
     repeat(plan, standing, filling, folder, progress.repeated)
+    saved = standing.saved
     del standing  # large, and of no more use
     with Checkpoints(folder, panel, protocol.steps) as checkpoints:
+        if saved < done == protocol.steps:
+            checkpoints.step_ends(done)
         for step in range(done, protocol.steps):
             started = time.perf_counter()
             checkpoints.step_begins()
@@ -84,7 +86,7 @@ def _final_evaluations(plan: RunPlan, progress: Progress) -> list[FinalRecord]:
     A principal is asked once for each seed and context.
     """
     seeds = plan.manifest.protocol.seeds
-    wanted = final_steps(plan.final, plan.manifest.protocol.steps)
+    wanted = plan.final_steps()
     steps = sorted({step for own in wanted for step in own})
     recommended: dict[tuple[int, str], Floats] = {}
     records = []
@@ -107,7 +109,7 @@ def _final_evaluations(plan: RunPlan, progress: Progress) -> list[FinalRecord]:
 
 
 def _rows(contexts: Array | None, actions: Floats, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """What step log and final evaluations have in common, a row a seed."""
+    """What step log and final evaluations have in common, one row per seed."""
     return [
         {
             "context": None if contexts is None else np.ravel(contexts[i]).tolist(),

@@ -13,7 +13,7 @@ from policybench.arrays import Array, Floats
 
 
 class Hypergradient(NamedTuple):
-    """Of one action.
+    """The derivative of the payoff by one action, with its control variate.
 
     Attributes:
         gradient: [action_dim] of the surrogate, mean over validation episodes.

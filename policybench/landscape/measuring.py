@@ -92,6 +92,7 @@ def _manifest(
         actions=design.actions(problem).tolist(),
         low=problem.action_space.low.tolist(),
         high=problem.action_space.high.tolist(),
+        dimensions=[part.name for part in problem.description.action],
         reference=ReferencePayoffs(
             floor=problem.floor.payoff if problem.floor else None,
             ceiling=problem.ceiling.payoff if problem.ceiling else None,

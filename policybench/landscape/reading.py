@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+from zipfile import Path as PathInZip
 
 import numpy as np
 
@@ -13,13 +17,16 @@ from policybench.contexts import context_key
 from policybench.errors import InputError
 from policybench.landscape.records import LandscapeManifest, read_manifest, read_payoffs
 
+_MOST_BYTES = 100_000_000
+"""Of an unpacked file; the largest grid allowed, evaluated ten times, has some 70 MB."""
+
 
 @dataclass(frozen=True)
 class Landscape:
     """What the actions of a complete or unfinished landscape pay.
 
     Attributes:
-        path: its folder.
+        path: its folder, or the zip file with the same two files.
         manifest: what was measured.
         actions: [n_actions, action_dim], those that are done.
         payoffs: by context (one, the empty text, where there are none) [n_actions, n_evaluations].
@@ -60,13 +67,17 @@ def correlation(one: Landscape, other: Landscape, context: str) -> float:
 
 
 def load_landscape(path: Path) -> Landscape:
-    """Read a landscape.
+    """The landscape in a folder that ``policybench landscape`` made, or in a zip file of that folder's two files.
 
     Raises:
-        InputError: there is none, a file is damaged, or no action is done yet.
+        InputError: there is none, a file is damaged or, unpacked, larger than 100 MB, or no action is done yet.
     """
-    manifest = read_manifest(path)
-    records = read_payoffs(path, manifest)
+    try:
+        place = _unpacked(path) if path.suffix == ".zip" else path
+        manifest = read_manifest(place)
+        records = read_payoffs(place, manifest)
+    except (OSError, BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from None
     if not records:
         raise InputError(f"{path}: no action is done yet; give its command again to continue it")
     rows = len(manifest.seeds) * len(manifest.steps)
@@ -74,3 +85,12 @@ def load_landscape(path: Path) -> Landscape:
     table = np.array([record.payoff for record in records]).reshape(-1, rows)
     payoffs = {key: table[:, [at for at, other in enumerate(keys) if other == key]] for key in sorted(set(keys))}
     return Landscape(path, manifest, np.array(manifest.actions[: len(table)]), payoffs)
+
+
+def _unpacked(path: Path) -> Traversable:
+    """The root of a zip file."""
+    file = ZipFile(path)
+    for entry in file.infolist():
+        if entry.file_size > _MOST_BYTES:
+            raise InputError(f"{path}: {entry.filename} has {entry.file_size} bytes; allowed are {_MOST_BYTES}")
+    return PathInZip(file)

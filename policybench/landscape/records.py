@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
+from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -30,6 +30,7 @@ class LandscapeManifest(BaseModel):
         actions: [n_actions, action_dim].
         low: [action_dim], lower bounds of the action space.
         high: [action_dim], its upper bounds.
+        dimensions: [action_dim], what the numbers of an action are called.
         reference: floor and ceiling of the environment.
         versions: of Python and of the libraries that payoffs depend on.
         machine: where it is measured.
@@ -48,6 +49,7 @@ class LandscapeManifest(BaseModel):
     actions: list[list[Number]]
     low: list[Number]
     high: list[Number]
+    dimensions: list[str]
     reference: ReferencePayoffs
     versions: dict[str, str]
     machine: Machine
@@ -70,7 +72,7 @@ class PayoffRecord(BaseModel):
     payoff: Number
 
 
-def read_manifest(path: Path) -> LandscapeManifest:
+def read_manifest(path: Traversable) -> LandscapeManifest:
     """Read the manifest of a landscape's folder; raises ``InputError`` if there is none or it is damaged."""
     file = path / MANIFEST
     if not file.is_file():
@@ -81,7 +83,7 @@ def read_manifest(path: Path) -> LandscapeManifest:
         raise InputError(f"{file}: damaged: {first_fault(error)}") from None
 
 
-def read_payoffs(path: Path, manifest: LandscapeManifest) -> list[PayoffRecord]:
+def read_payoffs(path: Traversable, manifest: LandscapeManifest) -> list[PayoffRecord]:
     """The lines of all actions that are complete; raises ``InputError`` where a line is damaged or misplaced."""
     records = read_lines(path / PAYOFFS, PayoffRecord)
     rows = len(manifest.seeds) * len(manifest.steps)

@@ -1,14 +1,19 @@
 """Reference payoffs of an environment: what random actions pay, and what the best known action pays.
 
 The search for the best action is successive halving (Karnin, Koren and Somekh 2013): all candidates are evaluated
-equally often, the better quarter goes on to the next round with four times as many evaluations. Where there are
-contexts, each has a search of its own.
+equally often, the better part goes on to the next round with more evaluations. It begins with a grid; then the
+neighbours of the best join, at ever smaller distances; the last ones are compared by many evaluations. Where there
+are contexts, each has a search of its own.
+
+Who is chosen because it paid well was also lucky. So the evaluations that an action is chosen by are one half, and
+its payoff is the mean of the other half alone.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 
 import numpy as np
 
@@ -20,19 +25,35 @@ from policybench.landscape.contexts import check_few, context_keys
 from policybench.problem import Problem, Reference
 from policybench.step_ranges import REFERENCES
 
+LARGEST_ERROR = 0.01
+"""Standard errors that are aimed at, as a share of the way from floor to ceiling."""
+
 _FINALISTS = 8
+_SMALLEST_MOVE = 1 / 64
+"""Of a dimension's range: by less the search does not move."""
+
+_Search = Generator[Floats, Floats, Floats]
+"""Yields the actions, [n, action_dim], to evaluate, is sent their payoffs, [n], and returns what it found."""
 
 
 def measure_references(
-    environment: Environment, *, candidates: int, repeats: int, tick: Callable[[], None] = lambda: None
+    environment: Environment,
+    *,
+    candidates: int,
+    repeats: int,
+    most: int,
+    known: Sequence[Floats] = (),
+    tick: Callable[[], None] = lambda: None,
 ) -> tuple[Reference, Reference]:
-    """Measure floor and ceiling.
+    """Measure floor and ceiling, with standard errors of at most ``LARGEST_ERROR`` of the way between them.
 
     Args:
         environment: with as many seeds as shall be evaluated at once.
-        candidates: random actions for the floor, and as many actions of the coarse grid to search for the
-            ceiling, for each context.
-        repeats: fresh evaluations of the best action, for each context.
+        candidates: random actions for the floor, at least, and as many actions of a grid to begin the search for
+            the ceiling with, for each context.
+        repeats: fresh evaluations of the best action, for each context, at least.
+        most: evaluations for each context that floor and ceiling may take, beside the search.
+        known: actions, [action_dim] each, that the search considers in every context beside those of the grid.
         tick: is called after each batch.
 
     Returns:
@@ -46,23 +67,41 @@ def measure_references(
     evaluate = _Evaluator(environment, tick)
     contexts = evaluate.known_contexts()
 
-    space = problem.action_space
-    uniform = rng.uniform(space.low, space.high, (candidates, problem.action_dim))
-    paid = evaluate(dict.fromkeys(contexts, uniform))
-    floor = _reference(
-        paid,
-        f"mean over {candidates} uniformly random actions, each evaluated once",
-    )
+    searches = {context: _search(problem, candidates, known, repeats, rng) for context in contexts}
+    actions = _together(evaluate, searches)
 
-    actions = {context: _search(evaluate, context, problem, candidates, rng) for context in contexts}
-    fresh = evaluate({context: np.repeat(action[None], repeats, axis=0) for context, action in actions.items()})
-    ceiling = _reference(
-        fresh,
-        f"best of {candidates} grid actions and the neighbours of the best by successive halving, "
-        f"then evaluated afresh {repeats} times",
-        {context: tuple(action.tolist()) for context, action in actions.items()},
+    def random_payoffs(n: int) -> dict[str, Floats]:
+        low, high = problem.action_space.low, problem.action_space.high
+        return evaluate({context: rng.uniform(low, high, (n, problem.action_dim)) for context in contexts})
+
+    def best_payoffs(n: int) -> dict[str, Floats]:
+        return evaluate({context: np.repeat(action[None], n, axis=0) for context, action in actions.items()})
+
+    floor, ceiling = random_payoffs(candidates), best_payoffs(repeats)
+    while True:
+        aim = LARGEST_ERROR * (_mean(ceiling) - _mean(floor))
+        more_random, more_best = (_missing(paid, aim, most) for paid in (floor, ceiling))
+        if not more_random and not more_best:
+            break
+        floor, ceiling = _joined(floor, random_payoffs(more_random)), _joined(ceiling, best_payoffs(more_best))
+
+    each = ", in each context" if len(contexts) > 1 else ""
+    given = f" and {len(known)} given by hand" if known else ""
+    return (
+        Reference(
+            _mean(floor),
+            _error(floor),
+            f"mean over {_count(floor)} uniformly random actions{each}, each evaluated once{_limit(floor, aim)}",
+        ),
+        Reference(
+            _mean(ceiling),
+            _error(ceiling),
+            f"best of {candidates} grid actions{given}{each}, after a local search; chosen by one half of its "
+            f"evaluations, the mean is over the other half, {_count(ceiling)} of them{_limit(ceiling, aim)}",
+            {context: tuple(action.tolist()) for context, action in actions.items()},
+            float(np.sqrt(np.mean([values.var(ddof=1) for values in ceiling.values()]))),
+        ),
     )
-    return floor, ceiling
 
 
 class _Evaluator:
@@ -109,39 +148,95 @@ class _Evaluator:
         )
 
 
+def _together(evaluate: _Evaluator, searches: Mapping[str, _Search]) -> dict[str, Floats]:
+    """Run searches, by context, side by side: a batch of seeds meets all contexts at once."""
+    found: dict[str, Floats] = {}
+    wanted = {context: next(search) for context, search in searches.items()}
+    while wanted:
+        payoffs = evaluate(wanted)
+        for context in list(wanted):
+            try:
+                wanted[context] = searches[context].send(payoffs[context])
+            except StopIteration as end:
+                found[context] = end.value
+                del wanted[context]
+    return {context: found[context] for context in searches}
+
+
 def _search(
-    evaluate: _Evaluator, context: str, problem: Problem, candidates: int, rng: np.random.Generator
-) -> Floats:
-    actions = grid_sample(problem.action_space, problem.coarse_levels, candidates, rng).astype(np.float64)
-    totals, repeats = np.zeros(len(actions)), 1
-    refined = False
-    while len(actions) > 1:
-        payoffs = evaluate({context: np.tile(actions, (repeats, 1))})[context]
-        totals = totals + payoffs.reshape(repeats, -1).sum(axis=0)
-        keep = np.argsort(-totals)[: max(len(actions) // 4, 1)]
-        if len(actions) <= _FINALISTS and not refined:
-            actions = np.unique(np.vstack([actions, _neighbours(problem, actions[keep])]), axis=0)
-            totals, refined = np.zeros(len(actions)), True
-            continue
-        actions, totals = actions[keep], totals[keep]
-        repeats *= 2 if refined else 4
-    best: Floats = actions[0]
-    return best
-
-
-def _neighbours(problem: Problem, actions: Floats) -> Floats:
-    """One fine level up or down in each dimension."""
+    problem: Problem, candidates: int, known: Sequence[Floats], repeats: int, rng: np.random.Generator
+) -> _Search:
+    """Find the best action of one context."""
     space = problem.action_space
-    width = (space.high - space.low) / (problem.fine_levels - 1)
+    actions: Floats = grid_sample(space, max(problem.coarse_levels, 3), candidates, rng)
+    actions = yield from _halve(actions, _FINALISTS, cut=4)
+    actions = yield from _halve(np.unique(np.vstack([*known, actions]), axis=0), _FINALISTS)
+    reach = space.high.astype(np.float64) - space.low
+    share = 1 / (problem.fine_levels - 1)
+    while share >= _SMALLEST_MOVE:
+        for _ in range(problem.action_dim):
+            before = actions[0]
+            pool: Floats = np.unique(np.vstack([actions, _neighbours(problem, before, share * reach)]), axis=0)
+            actions = yield from _halve(pool, _FINALISTS)
+            if np.array_equal(actions[0], before):
+                break
+        share /= 2
+    actions = yield from _halve(actions, 1, first=math.ceil(repeats / _FINALISTS))
+    return np.asarray(actions[0], dtype=np.float64)
+
+
+def _halve(actions: Floats, keep: int, *, cut: int = 2, first: int = 1) -> _Search:
+    """The best actions, best first: in each round one of ``cut`` stays and is evaluated ``cut`` times as often."""
+    totals, repeats = np.zeros(len(actions)), first
+    while True:
+        payoffs = yield np.tile(actions, (repeats, 1))
+        totals = totals + payoffs.reshape(repeats, -1).sum(axis=0)
+        best = np.argsort(-totals)[: max(len(actions) // cut, keep)]
+        actions, totals = actions[best], totals[best]
+        if len(actions) <= keep:
+            return actions
+        repeats *= cut
+
+
+def _neighbours(problem: Problem, action: Floats, width: Floats) -> Floats:
+    """One move up or down in each dimension, [2 action_dim, action_dim]; ``width`` is [action_dim]."""
+    space = problem.action_space
     moves = np.vstack([np.diag(width), -np.diag(width)])
-    return np.clip((actions[:, None] + moves).reshape(-1, problem.action_dim), space.low, space.high)
+    return np.clip(action + moves, space.low, space.high)
 
 
-def _reference(
-    payoffs: Mapping[str, Floats], how: str, action: Mapping[str, tuple[float, ...]] | None = None
-) -> Reference:
-    means = [values.mean() for values in payoffs.values()]
+def _count(payoffs: Mapping[str, Floats]) -> int:
+    """Evaluations for each context."""
+    return next(iter(payoffs.values())).size
+
+
+def _joined(payoffs: Mapping[str, Floats], more: Mapping[str, Floats]) -> dict[str, Floats]:
+    return {context: np.concatenate([values, more[context]]) for context, values in payoffs.items()}
+
+
+def _mean(payoffs: Mapping[str, Floats]) -> float:
+    return float(np.mean([values.mean() for values in payoffs.values()]))
+
+
+def _error(payoffs: Mapping[str, Floats]) -> float:
+    """Standard error of the mean over contexts."""
     variances = [values.var(ddof=1) / values.size for values in payoffs.values()]
-    error = float(np.sqrt(np.sum(variances)) / len(variances))
-    deviation = None if action is None else float(np.sqrt(np.mean([v.var(ddof=1) for v in payoffs.values()])))
-    return Reference(float(np.mean(means)), error, how, action, deviation)
+    return float(np.sqrt(np.sum(variances)) / len(variances))
+
+
+def _missing(payoffs: Mapping[str, Floats], aim: float, most: int) -> int:
+    """How many evaluations more a context needs for a standard error of ``aim``; none if it is not positive."""
+    if aim <= 0 or _error(payoffs) <= aim:
+        return 0
+    count = _count(payoffs)
+    # A little more than follows from the spread so far, so that it seldom takes a third time.
+    needed = math.ceil(1.05 * count * (_error(payoffs) / aim) ** 2)
+    return max(min(needed, most) - count, 0)
+
+
+def _limit(payoffs: Mapping[str, Floats], aim: float) -> str:
+    """What there is to say where the aim was missed."""
+    error = _error(payoffs)
+    if aim > 0 and error > aim:
+        return f"; at this limit the standard error is {LARGEST_ERROR * error / aim:.1%} of the way to the ceiling"
+    return ""

@@ -1,4 +1,4 @@
-"""Who stands where: a table an environment, and one over environments.
+"""Who stands where: one table per environment, and one over environments.
 
 Ranks follow from the rows of the submissions: a row's rank is one more than the number of rows that beat it
 (``policybench.analysis.ranking``).
@@ -18,6 +18,7 @@ from policybench.analysis.scores import Measure
 from policybench.analysis.statistics import Estimate, mean_with_interval
 from policybench.arrays import Floats
 from policybench.leaderboard.folder import Entry
+from policybench.plugins import registry
 
 _ORDER = ("paper", "quick", "smoke")
 _COMMON = 0.5
@@ -42,9 +43,19 @@ class Board:
 
     @property
     def scored(self) -> bool:
-        """Whether it counts in the overall table: it has floor and ceiling, and no option is changed."""
+        """Whether it counts in the overall table.
+
+        It has floor and ceiling, no option is changed, and the environment does not say why it should not count.
+        """
         entry = self.rows[0].entry
-        return measure(entry).scores is not None and not entry.submission.manifest.environment.changed
+        changed = entry.submission.manifest.environment.changed
+        return measure(entry).scores is not None and not changed and not self.why_not_overall
+
+    @property
+    def why_not_overall(self) -> str:
+        """Why the environment is to be left out of the overall table, as its spec says; empty if it is not."""
+        plugin = registry().environments.get(self.rows[0].entry.submission.manifest.environment.name)
+        return plugin.spec.why_not_overall if plugin else ""
 
 
 @dataclass(frozen=True)
@@ -66,10 +77,18 @@ class OverallRow:
 
 @dataclass(frozen=True)
 class Overall:
-    """The table over the environments of a protocol, of the principals that cover them all."""
+    """The table over the environments of a protocol, of the principals that cover them all.
+
+    Attributes:
+        protocol: its name.
+        environments: that it covers.
+        left_out: environments that it leaves out because their specs say so, with the reasons.
+        rows: best first.
+    """
 
     protocol: str
     environments: list[str]
+    left_out: dict[str, str]
     rows: list[OverallRow]
 
 
@@ -108,7 +127,12 @@ def overall(found: Sequence[Board]) -> list[Overall]:
             if set(common) <= parts.keys()
         }
         if len(common) >= 2 and whole:
-            tables.append(Overall(protocol, common, _rank_overall(whole)))
+            left_out = {
+                board.environment: board.why_not_overall
+                for board in found
+                if board.protocol == protocol and board.why_not_overall
+            }
+            tables.append(Overall(protocol, common, left_out, _rank_overall(whole)))
     return tables
 
 

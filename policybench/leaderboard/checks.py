@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from policybench.errors import InputError
 from policybench.leaderboard.checks_filled import fault_of_filled
 from policybench.leaderboard.command import command_of
@@ -41,6 +43,8 @@ def check_content(where: str, submission: Submission) -> None:
             raise _FaultError("sha256: does not fit the content")
         manifest = submission.manifest
         _check_protocol(manifest.protocol)
+        if manifest.parts and list(chain(*(part.seeds for part in manifest.parts))) != manifest.protocol.seeds:
+            raise _FaultError("manifest.parts: must hold every seed of manifest.protocol.seeds once, in order")
         _check_plugin("manifest.principal", manifest.principal)
         _check_plugin("manifest.environment", manifest.environment)
         if submission.command != command_of(manifest):

@@ -87,11 +87,16 @@ def _check_times(where: str, submission: Submission) -> None:
             f"{where}: manifest.finished: lies before manifest.created, as after a clock was set back; "
             "run it again with --fresh"
         )
-    elapsed = (manifest.finished - manifest.created).total_seconds()
-    if not 0 < seconds <= elapsed + _ROUNDING:
+    # Parts may be made at the same time, each with a clock of its own.
+    spans = [(part.created, part.finished) for part in manifest.parts] or [(manifest.created, manifest.finished)]
+    for created, finished in spans:
+        if not manifest.created <= created <= finished <= manifest.finished:
+            raise InputError(f"{where}: manifest.parts: a part was not made between created and finished")
+    elapsed = sum((finished - created).total_seconds() for created, finished in spans)
+    if not 0 < seconds <= elapsed + _ROUNDING * len(spans):
         raise InputError(
             f"{where}: costs.seconds: is {seconds:g}, which does not fit the {elapsed:g} seconds from "
-            "manifest.created to manifest.finished"
+            "manifest.created to manifest.finished, or those of its parts"
         )
 
 

@@ -26,7 +26,7 @@ def sealed(content: dict[str, Any]) -> Submission:
 
 
 def dump(submission: Submission) -> str:
-    """The file's text, its canonical form: a line a field, and a line a seed, so that changes can be read."""
+    """The file's text, its canonical form: one line per field and one per seed, so that changes can be read."""
     return text_of(submission.model_dump(mode="json"))
 
 

@@ -24,7 +24,7 @@ from policybench.plugins import Plugin, registry
 from policybench.recorded import as_values
 from policybench.specs import EnvironmentSpec, PrincipalSpec
 from policybench.store import FinalRecord, StepRecord, StoredRun, load_run
-from policybench.store.manifest import PluginEntry
+from policybench.store.manifest import Machine, PluginEntry
 
 
 def pack(path: Path) -> Submission:
@@ -36,6 +36,8 @@ def pack(path: Path) -> Submission:
     stored = load_run(path)
     if stored.manifest.status != "finished":
         raise InputError(f"{path}: is not finished; give its command again to continue it")
+    if stored.manifest.protocol.part is not None:
+        raise InputError(f"{path}: is a part of a run; join all of them with policybench merge {path.parent}")
     try:
         submission = _pack(stored)
     except ValidationError as error:
@@ -58,16 +60,16 @@ def place_of(submission: Submission) -> PurePosixPath:
 def _pack(stored: StoredRun) -> Submission:
     plugins = registry()
     found = stored.manifest
-    machine = found.machine.model_dump()
     content: dict[str, Any] = {
         "principal": _plugin(found.principal, plugins.principal(found.principal.name), "principal"),
         "environment": _plugin(found.environment, plugins.environment(found.environment.name), "environment"),
         "hosted": found.hosted,
         "protocol": found.protocol.model_dump(),
         "versions": found.versions,
-        "machine": {key: _fact(value) if isinstance(value, str) else value for key, value in machine.items()},
+        "machine": _machine(found.machine),
         "created": found.created,
         "finished": found.finished,
+        "parts": [{**dict(part), "machine": _machine(part.machine)} for part in found.parts],
     }
     manifest = SubmittedManifest.model_validate(content)
     return sealed(
@@ -130,6 +132,11 @@ def _columns(seed: int, records: Sequence[StepRecord | FinalRecord]) -> dict[str
         "training": runs_of([record.timesteps.training for record in records]),
         "validation": runs_of([record.timesteps.validation for record in records]),
     }
+
+
+def _machine(machine: Machine) -> dict[str, Any]:
+    facts = machine.model_dump()
+    return {key: _fact(value) if isinstance(value, str) else value for key, value in facts.items()}
 
 
 def _fact(text: str) -> str:

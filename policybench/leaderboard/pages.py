@@ -1,4 +1,4 @@
-"""The generated pages: a part of ``README.md``, and a page an environment."""
+"""The generated pages: a part of ``README.md``, and one page per environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from urllib.parse import quote
 
 from policybench.leaderboard.boards import Board, Overall, boards, overall
 from policybench.leaderboard.folder import Entry
-from policybench.leaderboard.tables import aggregates_table, board_table, kind, markdown, overall_table
+from policybench.leaderboard.tables import (
+    aggregates_table,
+    board_table,
+    kind,
+    left_out_text,
+    markdown,
+    overall_table,
+)
 from policybench.leaderboard.text import shown_path
 from policybench.leaderboard.writing import check_plain, write_below
 
@@ -78,6 +85,8 @@ def _section(protocol: str, found: Sequence[Board], totals: Sequence[Overall]) -
                 f"Scores over {len(table.environments)} environments ({names}), of the principals that cover them "
                 f"all:\n\n{overall_table(table, 'github')}"
             )
+            if table.left_out:
+                parts.append("\n".join(f"* {markdown(line)}" for line in left_out_text(table)))
             parts.append(
                 f"The same scores, aggregated as by Agarwal et al. (2021):\n\n{aggregates_table(table, 'github')}"
             )

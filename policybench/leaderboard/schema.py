@@ -102,8 +102,20 @@ class SubmittedMachine(_Part):
     simd: list[Fact] = Field(max_length=50)
 
 
+class SubmittedPart(_Part):
+    """A part that the run was joined from: some of the seeds, where and when they were made."""
+
+    seeds: list[Seed] = Field(min_length=1, max_length=MOST_SEEDS)
+    machine: SubmittedMachine
+    created: AwareDatetime
+    finished: AwareDatetime
+
+
 class SubmittedManifest(_Part):
-    """The run's manifest, without anything that only its author's machine knows."""
+    """The run's manifest, without anything that only its author's machine knows.
+
+    ``parts`` is absent where the run was made in one piece.
+    """
 
     principal: SubmittedPlugin
     environment: SubmittedPlugin
@@ -113,10 +125,13 @@ class SubmittedManifest(_Part):
     machine: SubmittedMachine
     created: AwareDatetime
     finished: AwareDatetime
+    parts: list[SubmittedPart] = Field(
+        default_factory=list, max_length=MOST_SEEDS, exclude_if=lambda parts: not parts
+    )
 
 
 class Rows(_Part):
-    """Recorded rows of one seed, a list a column; counts of timesteps are written in runs of equal entries.
+    """Recorded rows of one seed, one list per column; counts of timesteps are written in runs of equal entries.
 
     An environment's outcome is a function of (seed, step, action), so each row can be evaluated again.
     """

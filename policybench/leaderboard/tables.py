@@ -58,19 +58,25 @@ def aggregates_table(table: Overall, style: _Markup) -> str:
     return _table([_aggregate_cells(row) for row in table.rows], _AGGREGATE_HEADERS, style)
 
 
+def left_out_text(table: Overall) -> list[str]:
+    """For each environment that the overall table leaves out, a sentence that says why."""
+    return [f"{name} is left out of it: {why}." for name, why in table.left_out.items()]
+
+
 def render(found: Sequence[Board], totals: Sequence[Overall], style: Format) -> str:
     """All tables as one text."""
     if style == "json":
         return json.dumps({"boards": _records(found), "overall": _overall_records(totals)}, indent=2)
     if style == "csv":
         return _csv(_records(found))
+    escape: dict[str, Callable[[str], str]] = {"github": markdown, "html": html.escape, "latex": _latex}
     titled = []
     for table in totals:
-        titled.append((f"Overall, protocol {table.protocol}", overall_table(table, style)))
+        parts = [overall_table(table, style), *map(escape[style], left_out_text(table))]
+        titled.append((f"Overall, protocol {table.protocol}", "\n\n".join(parts)))
         titled.append((f"Overall, protocol {table.protocol}, aggregates", aggregates_table(table, style)))
     titled += [(f"{board.environment}, protocol {board.protocol}", board_table(board, style)) for board in found]
     title = {"github": "### {}", "html": "<h3>{}</h3>", "latex": "\\subsection*{{{}}}"}[style]
-    escape: dict[str, Callable[[str], str]] = {"github": markdown, "html": html.escape, "latex": _latex}
     return "\n\n".join(f"{title.format(escape[style](name))}\n\n{table}" for name, table in titled)
 
 
@@ -207,6 +213,7 @@ def _overall_records(totals: Sequence[Overall]) -> list[dict[str, Any]]:
         {
             "protocol": table.protocol,
             "environments": table.environments,
+            "left_out": table.left_out,
             "rank": row.rank,
             "principal": row.principal,
             "score": asdict(row.score),

@@ -20,7 +20,7 @@ from scipy import stats
 from policybench.arrays import Floats
 from policybench.leaderboard.checks_environment import check_against, make_environment
 from policybench.leaderboard.checks_filled import evidence
-from policybench.leaderboard.platforms import differences
+from policybench.leaderboard.platforms import differences, differences_by_seed
 from policybench.leaderboard.schema import CurveRows, FinalRows, Submission
 from policybench.outcome import Outcome
 from policybench.problem import Problem
@@ -34,7 +34,8 @@ MOST_DEVIATIONS = 6.0
 Followers that learn otherwise make another draw: two draws differ by six deviations in one of 50,000 cases.
 """
 
-_USUAL_DEVIATION = 0.25  # of the way from floor to ceiling, where an environment does not declare its noise
+_USUAL_DEVIATION = 0.25
+"""Of the way from floor to ceiling; what a single evaluation may deviate by at least, whatever is declared."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,9 @@ def verify(
         for batch in _sample(places, count, workers, rng):
             rows += _evaluate(submission, batch, workers, final=final)
             tick(len(batch))
-    platform = differences(submission)
-    return Verification(rows, platform, *_conclude(rows, platform, _deviation(problem)))
+    platforms = differences_by_seed(submission)
+    conclusion = _conclude(rows, platforms, _deviation(problem))
+    return Verification(rows, differences(submission), *conclusion)
 
 
 @dataclass(frozen=True)
@@ -186,18 +188,22 @@ def _row(part: str, place: _Place, outcome: Outcome) -> Row:
 
 
 def _deviation(problem: Problem) -> float | None:
-    """The standard deviation of one evaluation; None where nothing is known."""
+    """The standard deviation of one evaluation; None where nothing is known.
+
+    What is declared holds at the best action; elsewhere, as at a cliff, payoffs may vary by far more.
+    """
     if problem.floor is None or problem.ceiling is None:
         return None
-    return problem.ceiling.deviation or _USUAL_DEVIATION * (problem.ceiling.payoff - problem.floor.payoff)
+    usual = _USUAL_DEVIATION * (problem.ceiling.payoff - problem.floor.payoff)
+    return max(problem.ceiling.deviation or 0.0, usual)
 
 
-def _conclude(rows: list[Row], platform: list[str], deviation: float | None) -> tuple[bool, str]:
+def _conclude(rows: list[Row], platforms: dict[int, list[str]], deviation: float | None) -> tuple[bool, str]:
     wrong = [row for row in rows if not row.equal]
     if not wrong:
         return False, f"all {len(rows)} rows are equal to what the environment pays"
-    if not platform:
-        return True, f"{len(wrong)} of {len(rows)} rows differ on the same kind of platform"
+    if here := [row for row in wrong if not platforms[row.seed]]:
+        return True, f"{len(here)} of {len(rows)} rows differ on the same kind of platform"
     far = max(rows, key=lambda row: abs(row.payoff - row.fresh_payoff))
     if deviation is not None and abs(far.payoff - far.fresh_payoff) > MOST_DEVIATIONS * deviation:
         return True, (

@@ -103,7 +103,7 @@ class Paid:
 
 
 def survey() -> Iterator[Row]:
-    """A row a game."""
+    """One row per game."""
     for package, names in GAMES.items():
         for name in names:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 
 from policybench.recorded import recorded_environment
 from policybench.relabelling.runs import plain_entry
@@ -29,4 +30,9 @@ def dimension_names(environment: PluginEntry, count: int) -> list[str]:
         names = [part.name for part in problem.description.action]
     except Exception:  # noqa: BLE001 - another person's plugin may fail in any way, and a figure needs no names
         return unknown
-    return [textwrap.fill(name, _WIDTH) for name in names] if len(names) == count else unknown
+    return in_short_lines(names) if len(names) == count else unknown
+
+
+def in_short_lines(names: Iterable[str]) -> list[str]:
+    """The names, each broken into lines that fit over a narrow panel."""
+    return [textwrap.fill(name, _WIDTH) for name in names]

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from policybench.arrays import Array, Floats
 from policybench.landscape import Landscape
 from policybench.plots.canvas import COLUMN, THEMES, new_figure, themed
-from policybench.plots.dimensions import dimension_names
+from policybench.plots.dimensions import in_short_lines
 
 _MAP = "viridis"
 
@@ -28,7 +28,7 @@ def landscape_slices(landscape: Landscape, theme: str) -> Figure:
     marks the best action. Axes span the action space.
     """
     contexts, dims = list(landscape.payoffs), landscape.actions.shape[1]
-    names = dimension_names(landscape.manifest.environment, dims)
+    names = in_short_lines(landscape.manifest.dimensions)
     side = max(1.35, COLUMN / dims)
     figure = new_figure(side * dims + 0.6, (side * dims + 0.4) * len(contexts), theme)
     with themed(theme):

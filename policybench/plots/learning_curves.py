@@ -30,7 +30,7 @@ EARLY = 0.2
 
 
 def learning_curves(runs: Sequence[DrawnRun], theme: str) -> Figure:
-    """A panel an environment and protocol, and above it a close-up of its early part if that holds two points.
+    """One panel per environment and protocol, and above it a close-up of its early part if that holds two points.
 
     Lines are means over seeds of the mean payoff of the last ten steps, bands their 95% intervals, dashed lines
     at the right convergence payoffs. An oracle is a dashed line at its mean payoff, with its name.

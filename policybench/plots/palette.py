@@ -24,7 +24,7 @@ class Style:
 
 
 def styles(lines: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Style]:
-    """A style a line, by (principal, variant).
+    """One style per line, by (principal, variant).
 
     The colour depends on the principal's name alone, so that it is the same whatever it is shown beside. Lines of
     one colour, such as variants of one principal, are told apart by their dashes.

@@ -17,7 +17,7 @@ from policybench.plots.canvas import COLUMN, DrawnRun, legend, line_style, new_f
 
 
 def runtime_ecdfs(runs: Sequence[DrawnRun], theme: str) -> Figure:
-    """A panel an environment and protocol: the share of pairs of seed and target that were reached by then."""
+    """One panel per environment and protocol: the share of pairs of seed and target that were reached by then."""
     grouped = panels(runs)
     figure = new_figure(COLUMN * len(grouped), 2.9, theme)
     with themed(theme):

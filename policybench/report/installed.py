@@ -48,6 +48,7 @@ def command(manifest: Manifest) -> str:
         (principal.name, _changed(principal, found.principals)),
         (environment.name, _changed(environment, found.environments)),
         manifest.protocol,
+        manifest.protocol.part,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from policybench.store.faults import first_fault
 Record = TypeVar("Record", bound=BaseModel)
 
 
-def read_lines(path: Path, kind: type[Record]) -> list[Record]:
+def read_lines(path: Traversable, kind: type[Record]) -> list[Record]:
     """All whole lines of a file; a torn last line, one without its line feed, is left out.
 
     Raises:
@@ -30,9 +31,9 @@ def read_lines(path: Path, kind: type[Record]) -> list[Record]:
     return records
 
 
-def whole_lines(path: Path) -> list[bytes]:
+def whole_lines(path: Traversable) -> list[bytes]:
     """The lines of a file, without a torn last one; none if there is no file."""
-    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    return path.read_bytes().split(b"\n")[:-1] if path.is_file() else []
 
 
 def dump_lines(records: list[Record]) -> bytes:

@@ -32,11 +32,22 @@ class PluginEntry(BaseModel):
     options: dict[str, Any]
 
 
+class PartEntry(BaseModel):
+    """Which part of a run this is, the first being number 1; ``seeds`` are those of the whole run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: int = Field(ge=1)
+    count: int = Field(ge=1)
+    seeds: list[Annotated[int, Field(ge=0)]]
+
+
 class ProtocolEntry(BaseModel):
     """The protocol with its numbers; ``label`` names the folder.
 
     ``final_evaluations`` is the fewest a seed (``policybench.final_steps``).
     ``final_options`` are the environment's options that differ while final recommendations are evaluated.
+    ``part`` is absent from a whole run.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -47,6 +58,7 @@ class ProtocolEntry(BaseModel):
     steps: int = Field(ge=1)
     final_evaluations: int = Field(ge=1)
     final_options: dict[str, Any]
+    part: PartEntry | None = Field(default=None, exclude_if=lambda part: part is None)
 
 
 class ReferencePayoffs(BaseModel):
@@ -75,11 +87,23 @@ class Machine(BaseModel):
     simd: list[str] = Field(default_factory=list)
 
 
+class JoinedPart(BaseModel):
+    """A part that a run was joined from: its seeds, and where and when they were made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seeds: list[Annotated[int, Field(ge=0)]]
+    machine: Machine
+    created: datetime
+    finished: datetime
+
+
 class Manifest(BaseModel):
     """Configuration, versions, machine and status of a run; schema version 1.
 
     ``final_lines`` is the number of lines of ``final.jsonl``, once the run is finished. ``hosted`` says that the
-    principal's decisions came from a service that nobody can pin.
+    principal's decisions came from a service that nobody can pin. ``parts`` are those that the run was joined
+    from; the field is absent where it was made in one piece.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -96,6 +120,7 @@ class Manifest(BaseModel):
     created: datetime
     finished: datetime | None = None
     final_lines: int | None = None
+    parts: list[JoinedPart] = Field(default_factory=list, exclude_if=lambda parts: not parts)
 
     def configuration(self) -> dict[str, Any]:
         """What must agree for a run to be continued."""

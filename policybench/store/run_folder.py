@@ -29,7 +29,7 @@ class Standing:
     """Where a run stands.
 
     Attributes:
-        records: the lines of all steps that are whole in the log, a line a seed and step.
+        records: the lines of all steps that are whole in the log, one line per seed and step.
         saved: the number of steps after which the principals' states were saved; 0 if they never were.
         state: the states after those steps; None if they were never saved.
     """
@@ -102,7 +102,7 @@ class RunFolder:
         return Standing(records[: done * len(seeds)], saved, state)
 
     def append(self, records: list[StepRecord]) -> None:
-        """Commit one principal step: a line a seed."""
+        """Commit one principal step: one line per seed."""
         with (self.path / STEPS).open("ab") as file:
             file.write(dump_lines(records))
 

@@ -22,7 +22,7 @@ _TIMESTEPS = set(TimestepsRecord.model_fields)
 
 @dataclass(frozen=True, eq=False)
 class StepLog(Sequence[StepRecord]):
-    """The lines of a step log, a column a field; a single line is made into a record when it is asked for.
+    """The lines of a step log, one column per field; a single line is made into a record when it is asked for.
 
     Attributes:
         step: [n].

@@ -6,7 +6,7 @@ In a plugin's own tests:
     def test_conforms(check):
         check()
 
-``policybench check-plugin NAME`` runs the same checks. ``docs/conformance.md`` has a section a check, which
+``policybench check-plugin NAME`` runs the same checks. ``docs/conformance.md`` has one section per check, which
 ``policybench check-plugin --explain CHECK`` prints.
 """
 

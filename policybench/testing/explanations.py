@@ -70,7 +70,7 @@ def explanation(name: str) -> str:
 
 
 def page() -> str:
-    """The page: a section a check."""
+    """The page: one section per check."""
     parts = [_HEAD]
     kinds: dict[str, tuple[Callable[..., None], ...]]
     kinds = {"Principals": principals.CHECKS, "Environments": environments.CHECKS}

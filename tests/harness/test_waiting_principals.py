@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ class Shared:
 
 
 @pytest.mark.parametrize("stop_after", [None, 2])
-def test_seeds_share_one_object_that_is_closed_however_the_run_ends(tmp_path, climber, stop_after):
+def test_seeds_share_one_object_that_is_closed_however_the_run_ends(tmp_path, monkeypatch, climber, stop_after):
     made = []
 
     def make():
@@ -84,6 +85,9 @@ def test_seeds_share_one_object_that_is_closed_however_the_run_ends(tmp_path, cl
         workspace.shared(make).users.append((workspace.seed, workspace.folder))
 
     climber(attach=attach)
+    plugin = plugins.registry().principals["hill-climbing"]
+    shares = replace(plugin, spec=replace(plugin.spec, shares_between_seeds=True))
+    monkeypatch.setitem(plugins.registry().principals, "hill-climbing", shares)
     try:
         launch(request(tmp_path), Watcher(stop_after))
     except KeyboardInterrupt:

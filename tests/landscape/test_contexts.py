@@ -25,13 +25,13 @@ def test_a_landscape_keeps_contexts_apart_that_differ_in_the_ninth_digit(tmp_pat
 
 
 def test_so_do_references():
-    _, ceiling = measure_references(SPEC.create(range(4)), candidates=11, repeats=4)
+    _, ceiling = measure_references(SPEC.create(range(4)), candidates=11, repeats=4, most=1000)
     assert ceiling.action == {LOW: (0.0,), HIGH: (1.0,)}
 
 
 def test_contexts_without_number_are_refused(tmp_path):
     environment = SPEC.create(range(4), continuous=True)
     with pytest.raises(InputError, match="more than 64 contexts"):
-        measure_references(environment, candidates=4, repeats=4)
+        measure_references(environment, candidates=4, repeats=4, most=1000)
     with pytest.raises(InputError, match="more than 64 contexts"):
         measure(PLUGIN, {"continuous": True}, Design(levels=3, seeds=4), tmp_path, workers=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,9 +27,9 @@ from policybench.leaderboard.tables import render
 pytestmark = pytest.mark.usefixtures("toy")
 
 
-def escape_room(out, *options):
+def escape_room(out, *options, environment="escape-room-costly"):
     asked = request(out, seeds=5, steps=6, principal="random")
-    return launch(replace(asked, environment="escape-room", environment_options=options), Watcher())
+    return launch(replace(asked, environment=environment, environment_options=options), Watcher())
 
 
 def submit(run, root):
@@ -95,7 +96,24 @@ def test_a_variant_of_an_environment_does_not_count_in_the_overall_table(tmp_pat
         submit(escape_room(tmp_path / "runs", *options), root)
     submit(launch(request(tmp_path / "runs", seeds=5, steps=6, principal="random"), Watcher()), root)
     [total] = overall(boards(read_folder(root).entries))
-    assert total.environments == ["escape-room", "toll-road"]
+    assert total.environments == ["escape-room-costly", "toll-road"]
+
+
+def test_an_environment_that_says_why_it_should_not_count_is_left_out_of_the_overall_table(tmp_path):
+    root = tmp_path / "boards"
+    for environment in ("escape-room", "escape-room-costly"):
+        submit(escape_room(tmp_path / "runs", environment=environment), root)
+    submit(launch(request(tmp_path / "runs", seeds=5, steps=6, principal="random"), Watcher()), root)
+    entries = read_folder(root).entries
+    [total] = overall(boards(entries))
+    assert total.environments == ["escape-room-costly", "toll-road"]
+    assert list(total.left_out) == ["escape-room"]
+    page = make_pages(root, entries)[Path("README.md")]
+    assert "escape-room is left out of it: paying incentives costs nothing in it" in page
+    assert "escape-room-costly is left out" not in page
+    shown = render(boards(entries), [total], "github")
+    assert "escape-room is left out of it: paying incentives costs nothing in it" in shown
+    assert json.loads(render(boards(entries), [total], "json"))["overall"][0]["left_out"] == total.left_out
 
 
 def test_final_evaluations_meet_every_context_equally_often_and_are_checked(tmp_path):

@@ -69,7 +69,7 @@ def check_plugin(monkeypatch):
 
 @pytest.mark.parametrize("name", ["searcher", "lake"])
 def test_a_good_plugin_passes_line_by_line_with_status_0(check_plugin, name):
-    done = check_plugin(name)
+    done = check_plugin(name, "--wide")
     assert done.exit_code == 0
     *lines, blank, verdict = done.output.splitlines()
     assert all(line.startswith("ok    ") for line in lines)
@@ -78,7 +78,7 @@ def test_a_good_plugin_passes_line_by_line_with_status_0(check_plugin, name):
 
 
 def test_a_broken_plugin_fails_with_what_was_expected_what_came_and_where_to_read_status_1(check_plugin):
-    done = check_plugin("broken")
+    done = check_plugin("broken", "--wide")
     assert done.exit_code == 1
     lines = done.output.splitlines()
     assert lines[0].startswith("FAIL  every-shape ")
@@ -87,6 +87,9 @@ def test_a_broken_plugin_fails_with_what_was_expected_what_came_and_where_to_rea
     place = "docs/conformance.md#every-shape, or by: policybench check-plugin --explain every-shape"
     assert lines[3] == f"      explained in  {place}"
     assert lines[-1] == "broken: 1 of 12 checks fail"
+    narrow = check_plugin("broken").output
+    assert narrow.split() == done.output.split()
+    assert max(map(len, narrow.splitlines())) <= 80
 
 
 def test_json(check_plugin):

@@ -1,4 +1,4 @@
-"""Sample averages of the arms' payoffs, one table a context."""
+"""Sample averages of the arms' payoffs, one table per context."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ Fields:
 """
 
 Games = Records
-"""The state of a batch of games, a record a game; kernels change it in place.
+"""The state of a batch of games, one record per game; kernels change it in place.
 
 Fields:
     board: [cells] uint8, symbols of the padded map, avatars and beams included.

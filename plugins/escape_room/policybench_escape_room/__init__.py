@@ -34,6 +34,7 @@ def __getattr__(name: str) -> Any:
 
 DEFAULT_TRAINING_EPISODES = 2000
 DEFAULT_AGENTS, DEFAULT_NEEDED = 5, 2
+MOST_LEVERS = 10
 
 _TRAINING = Option(
     "training_episodes",
@@ -58,12 +59,54 @@ _GRADIENT = Option(
 )
 
 
+_COST_OF_NOTHING = "paying incentives costs nothing in it, as in the paper, which makes it easy; "
+
+
+def _incentive_cost(default: float) -> Option:
+    return Option(
+        "incentive_cost",
+        float,
+        default,
+        "What the principal pays for each unit of incentive that followers get in a validation episode.",
+        minimum=0,
+    )
+
+
 @hookimpl
 def policybench_environments() -> Iterator[EnvironmentSpec]:
-    """Announce the two environments of this distribution."""
-    yield EnvironmentSpec(
-        name="cer",
-        description="Contextual Escape Room: make two of five followers hold the active one of three levers.",
+    """Announce the two rooms of this distribution, each as in its paper and with incentives that cost."""
+    yield _cer(
+        "cer",
+        "Contextual Escape Room: make two of five followers hold the active one of three levers.",
+        levers=3,
+        incentive_cost=0.0,
+        why_not_overall=f"{_COST_OF_NOTHING}cer-costly counts in its place",
+    )
+    yield _cer(
+        "cer-costly",
+        "Contextual Escape Room with six levers, in which the principal pays for the incentives.",
+        levers=6,
+        incentive_cost=1.0,
+    )
+    yield _escape_room(
+        "escape-room",
+        "Escape Room ER(N, M): make M of N followers hold the lever so that the others can leave.",
+        incentive_cost=0.0,
+        why_not_overall=f"{_COST_OF_NOTHING}escape-room-costly counts in its place",
+    )
+    yield _escape_room(
+        "escape-room-costly",
+        "Escape Room ER(N, M), in which the principal pays for the incentives.",
+        incentive_cost=1.0,
+    )
+
+
+def _cer(
+    name: str, description: str, *, levers: int, incentive_cost: float, why_not_overall: str = ""
+) -> EnvironmentSpec:
+    return EnvironmentSpec(
+        name=name,
+        description=description,
         factory="policybench_escape_room.cer:CER",
         options=(
             Option(
@@ -73,6 +116,10 @@ def policybench_environments() -> Iterator[EnvironmentSpec]:
                 "How they learn: a network each and policy gradient, or one network for all and PPO.",
                 choices=("independent", "shared"),
             ),
+            Option(
+                "levers", int, levers, "How many there are; one of them is active.", minimum=2, maximum=MOST_LEVERS
+            ),
+            _incentive_cost(incentive_cost),
             _TRAINING,
             _VALIDATION,
             _LEARNING_RATE,
@@ -80,10 +127,16 @@ def policybench_environments() -> Iterator[EnvironmentSpec]:
         ),
         source="Gasztowtt et al. (2024), Large Legislative Models, arXiv 2410.08345",
         final_options={"validation_episodes": 20},
+        why_not_overall=why_not_overall,
     )
-    yield EnvironmentSpec(
-        name="escape-room",
-        description="Escape Room ER(N, M): make M of N followers hold the lever so that the others can leave.",
+
+
+def _escape_room(
+    name: str, description: str, *, incentive_cost: float, why_not_overall: str = ""
+) -> EnvironmentSpec:
+    return EnvironmentSpec(
+        name=name,
+        description=description,
         factory="policybench_escape_room.escape_room:EscapeRoom",
         options=(
             Option("agents", int, DEFAULT_AGENTS, "N, the number of followers.", minimum=2, maximum=10),
@@ -94,10 +147,12 @@ def policybench_environments() -> Iterator[EnvironmentSpec]:
                 "M, how many at the lever open the door; less than agents.",
                 minimum=1,
             ),
+            _incentive_cost(incentive_cost),
             _TRAINING,
             _VALIDATION,
             _LEARNING_RATE,
             _GRADIENT,
         ),
         source="Yang et al. (2020), Learning to Incentivize Other Learning Agents, NeurIPS 33, section 4.1",
+        why_not_overall=why_not_overall,
     )

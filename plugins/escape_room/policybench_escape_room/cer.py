@@ -13,23 +13,34 @@ from policybench.streams import generator
 from policybench_escape_room import DEFAULT_TRAINING_EPISODES
 from policybench_escape_room.environment import (
     BUDGET,
-    PAYOFF,
     Rooms,
     mean_numbers,
+    payoff_bounds,
     references,
     share_open,
     tell_best,
     tell_how_they_learn,
     tell_incentive,
+    tell_payoff,
 )
 from policybench_escape_room.followers import Record
 from policybench_escape_room.game import Rules, cer_rules, n_places
 
 LARGEST_INCENTIVE = 5.0
 
+FINE_ARMS, COARSE_ARMS = 7776, 256
+"""About so many actions shall grids have: 6 and 3 levels a place where there are three levers."""
+
+MEASURED = {
+    ("independent", 3, 0.0): "cer",
+    ("shared", 3, 0.0): "cer-shared",
+    ("independent", 6, 1.0): "cer-costly",
+}
+"""Files of floor and ceiling, by followers, levers and the cost of incentives."""
+
 
 class CER(Rooms):
-    """Five followers, three levers, one of which is active; two must hold it so that the door is open.
+    """Five followers, some levers, one of which is active; two must hold it so that the door is open.
 
     **The game.** There are five places: three levers, the door, and the start, where everybody begins. In each of
     five steps each follower chooses where to be next, and all move at once. The door is open in a step if at least
@@ -45,6 +56,9 @@ class CER(Rooms):
     **A principal step.** The followers restart, learn from ``training_episodes`` of the game with the incentives,
     and play ``validation_episodes`` in which they do not learn. The payoff is what the game then pays in an
     episode, summed over steps and followers, without incentives; at best 5 (3 * 10 - 2) = 140.
+
+    **Variants.** With n ``levers`` there are n + 2 places. With an ``incentive_cost`` the principal pays it for
+    every unit of incentive that the followers get in a validation episode; its payoff is less by that.
     """
 
     def __init__(
@@ -52,14 +66,16 @@ class CER(Rooms):
         seeds: Sequence[int],
         *,
         followers: str,
+        levers: int,
+        incentive_cost: float,
         training_episodes: int,
         validation_episodes: int,
         learning_rate: float | None = None,
         gradient_episodes: int = 1,
         settings: Any = None,
     ) -> None:
-        """Create the games; for the arguments see ``Rooms``."""
-        rules = cer_rules()
+        """Create the games with so many levers; for the other arguments see ``Rooms``."""
+        rules = cer_rules(n_levers=levers)
         super().__init__(
             seeds,
             rules,
@@ -69,10 +85,11 @@ class CER(Rooms):
             settings,
             learning_rate,
             gradient_episodes,
+            incentive_cost,
         )
         as_measured = (training_episodes, settings, learning_rate) == (DEFAULT_TRAINING_EPISODES, None, None)
-        measured = {"independent": "cer", "shared": "cer-shared"}[followers]
-        floor, ceiling = references(measured) if as_measured else (None, None)
+        measured = MEASURED.get((followers, levers, incentive_cost)) if as_measured else None
+        floor, ceiling = references(measured)
         self.problem = Problem(
             action_space=spaces.Box(0.0, LARGEST_INCENTIVE, (n_places(rules),), np.float64),
             observation_space=spaces.Dict(
@@ -86,11 +103,13 @@ class CER(Rooms):
             ),
             context_space=spaces.MultiBinary(rules.n_levers),
             steps=BUDGET,
-            fine_levels=6,
-            coarse_levels=3,
-            description=describe(rules, training_episodes),
+            fine_levels=_levels(FINE_ARMS, rules, at_least=3),
+            coarse_levels=_levels(COARSE_ARMS, rules, at_least=2),
+            description=describe(rules, training_episodes, incentive_cost),
             floor=floor,
             ceiling=ceiling,
+            payoff_bounds=payoff_bounds(rules, best_payoff(rules), LARGEST_INCENTIVE, incentive_cost),
+            noise=ceiling.deviation if ceiling and validation_episodes == 1 else None,
             has_gradient=followers == "independent",
         )
 
@@ -99,7 +118,7 @@ class CER(Rooms):
         return [int(generator(seed, step, "context").integers(self.rules.n_levers)) for seed in self.seeds]
 
     def contexts(self, step: int) -> Array:
-        """The active levers, one-hot, [n_seeds, 3] int8."""
+        """The active levers, one-hot, [n_seeds, n_levers] int8."""
         return np.eye(self.rules.n_levers, dtype=np.int8)[self.active_levers(step)]
 
     def observation(self, active: int, records: Sequence[Record]) -> dict[str, Array]:
@@ -114,7 +133,12 @@ class CER(Rooms):
         }
 
 
-def describe(rules: Rules, training_episodes: int) -> Description:
+def _levels(arms: int, rules: Rules, *, at_least: int) -> int:
+    """Levels a place, so that a grid has no more than so many arms; the root of 6 ** 5 must not come out as 5."""
+    return max(int(arms ** (1 / n_places(rules)) + 1e-9), at_least)
+
+
+def describe(rules: Rules, training_episodes: int, incentive_cost: float = 0.0) -> Description:
     """The task in words."""
     levers = [f"lever {number}" for number in range(1, rules.n_levers + 1)]
     return Description(
@@ -126,15 +150,15 @@ def describe(rules: Rules, training_episodes: int) -> Description:
             "otherwise it is shut. While the door is open, each follower at the door gets +10 in that step and "
             "every other follower gets -1. While it is shut, each follower that moved gets -1 and each that "
             "stayed where it was gets 0, also at the door. "
-            f"{tell_how_they_learn(training_episodes, 'where all are and which lever is active')}"
+            f"{tell_how_they_learn(training_episodes, 'where all are and which lever is active', incentive_cost)}"
         ),
         action=(
             *(tell_incentive(lever, LARGEST_INCENTIVE) for lever in levers),
             tell_incentive("the door", LARGEST_INCENTIVE, ", open or shut"),
             tell_incentive("the start", LARGEST_INCENTIVE),
         ),
-        payoff=PAYOFF,
-        consequences=tell_best(best_payoff(rules)),
+        payoff=tell_payoff(incentive_cost),
+        consequences=tell_best(best_payoff(rules), incentive_cost),
         observation={
             "at_levers": f"mean number of followers at {', '.join(levers)} after a step",
             "at_door": "mean number of followers at the door after a step",

@@ -48,6 +48,9 @@ _FOLLOWERS = (
 _ROOM = (20, 58, 540, 340)
 _RADIUS = 12
 
+_FEW_LEVERS = 4
+"""More than these are drawn smaller, with their names beside them."""
+
 
 class Scene(NamedTuple):
     """A moment of an episode.
@@ -57,7 +60,7 @@ class Scene(NamedTuple):
         door_open: whether the door is open.
         rewards: [n_followers] what the game paid in the step that led here; None shows nothing.
         step: how many steps were made.
-        paid: what the game has paid to all followers so far.
+        paid: the payoff so far.
         before: [n_followers] where everybody comes from, and
         way: how much of the way they have walked, from 0 to 1.
     """
@@ -72,9 +75,17 @@ class Scene(NamedTuple):
 
 
 def animate(
-    rules: Rules, active: int, incentives: NDArray[np.float64], record: Record
+    rules: Rules, active: int, incentives: NDArray[np.float64], record: Record, incentive_cost: float = 0.0
 ) -> Iterator[NDArray[np.uint8]]:
-    """Frames of an episode, [HEIGHT, WIDTH, 3]: FRAMES_A_STEP for the start, and as many for each step."""
+    """Frames of an episode, [HEIGHT, WIDTH, 3]: FRAMES_A_STEP for the start, and as many for each step.
+
+    Args:
+        rules: of the game.
+        active: the active lever.
+        incentives: [n_places], written beside the places.
+        record: the episode.
+        incentive_cost: what comes off the payoff for each unit of incentive.
+    """
     start = Scene(record.places[0], False, None, 0, 0.0)
     yield from [draw(rules, active, incentives, start)] * FRAMES_A_STEP
     paid, was_open = 0.0, False
@@ -85,7 +96,7 @@ def animate(
             walking = Scene(places, was_open, None, step, paid, before, way)
             yield draw(rules, active, incentives, walking)
         was_open = bool(record.door_open[step])
-        paid += float(record.rewards[step].sum())
+        paid += float(record.rewards[step].sum() - incentive_cost * incentives[places].sum())
         there = Scene(places, was_open, record.rewards[step], step + 1, paid)
         yield from [draw(rules, active, incentives, there)] * (FRAMES_A_STEP - MOVING_FRAMES + 1)
 
@@ -112,10 +123,11 @@ def draw(rules: Rules, active: int, incentives: NDArray[np.float64], scene: Scen
 
 def _spots(rules: Rules) -> dict[int, _Point]:
     """Where the followers at each place gather: the middle of their group."""
-    top, bottom = _ROOM[1] + 58, _ROOM[3] - 46
+    many = rules.n_levers > _FEW_LEVERS
+    top, bottom = (_ROOM[1] + 32, _ROOM[3] - 20) if many else (_ROOM[1] + 58, _ROOM[3] - 46)
     heights = np.linspace(top, bottom, rules.n_levers) if rules.n_levers > 1 else [(top + bottom) / 2]
     middle = (_ROOM[1] + _ROOM[3]) / 2
-    spots = {lever: (152.0, float(heights[lever])) for lever in range(rules.n_levers)}
+    spots = {lever: (184.0 if many else 152.0, float(heights[lever])) for lever in range(rules.n_levers)}
     return spots | {rules.start: (290.0, middle), rules.door: (448.0, middle)}
 
 
@@ -183,19 +195,22 @@ def _draw_room(canvas: _Canvas, rules: Rules, scene: Scene) -> None:
                 canvas.box((x, y, x + 39.1, y + 38.6), _TILE)
     canvas.text((24, 31), f"Step {scene.step} of {rules.max_steps}", 17, _TEXT, "lm")
     canvas.text((280, 31), f"the door is {'open' if scene.door_open else 'shut'}", 15, _FAINT)
-    canvas.text((536, 31), f"payoff {scene.paid:+.0f}" if scene.paid else "payoff 0", 17, _TEXT, "rm")
+    canvas.text((536, 31), f"payoff {scene.paid:+.4g}" if scene.paid else "payoff 0", 17, _TEXT, "rm")
 
 
 def _draw_lever(canvas: _Canvas, spot: _Point, rules: Rules, lever: int, active: bool, incentive: float) -> None:
-    x, y = 70.0, spot[1]
+    many = rules.n_levers > _FEW_LEVERS
+    x, y = 46.0 if many else 70.0, spot[1]
+    size = 2.9 / rules.n_levers if many else 1.0
     if active:
-        canvas.disc((x, y - 4), 30, _GLOW)
-    tilt = 16 if active else -16
-    canvas.line([(x, y + 8), (x + tilt, y - 20)], _METAL, 5)
-    canvas.disc((x + tilt, y - 20), 6.5, _LAMP_ON if active else _LAMP_OFF, _WALL, 1.5)
-    canvas.box((x - 17, y + 4, x + 17, y + 16), _WOOD_DARK, 4)
+        canvas.disc((x, y - 4 * size), 30 * size, _GLOW)
+    tilt = (16 if active else -16) * size
+    canvas.line([(x, y + 8 * size), (x + tilt, y - 20 * size)], _METAL, 5 * size)
+    lamp = _LAMP_ON if active else _LAMP_OFF
+    canvas.disc((x + tilt, y - 20 * size), 6.5 * size, lamp, _WALL, 1.5 * size)
+    canvas.box((x - 17 * size, y + 4 * size, x + 17 * size, y + 16 * size), _WOOD_DARK, 4 * size)
     name = f"lever {lever + 1}" if rules.n_levers > 1 else "lever"
-    _label(canvas, (x, y + 27), name, incentive)
+    _label(canvas, (108.0, y) if many else (x, y + 27), name, incentive)
 
 
 def _draw_start(canvas: _Canvas, spot: _Point, incentive: float) -> None:

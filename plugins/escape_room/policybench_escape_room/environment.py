@@ -25,7 +25,7 @@ from policybench import (
 )
 from policybench.streams import kernel_stream
 from policybench_escape_room.followers import Followers, Record
-from policybench_escape_room.game import Rules
+from policybench_escape_room.game import MOVE_COST, Rules
 
 BUDGET = 1000
 """Principal steps of the ``paper`` protocol; the paper does not say how many it made."""
@@ -44,6 +44,7 @@ class Rooms(Environment):
         settings: Any = None,
         learning_rate: float | None = None,
         gradient_episodes: int = 1,
+        incentive_cost: float = 0.0,
     ) -> None:
         """Create the followers.
 
@@ -56,11 +57,13 @@ class Rooms(Environment):
             settings: replaces how they learn (``independent.Settings``, ``PPOSettings``).
             learning_rate: of the followers' Adam; None for that of their settings.
             gradient_episodes: how many training episodes, the last ones, gradients go through.
+            incentive_cost: what the principal pays for each unit of incentive in a validation episode.
         """
         super().__init__(seeds)
         self.rules = rules
         self._training, self._validation = training_episodes, validation_episodes
         self._gradient_episodes = gradient_episodes
+        self._cost = incentive_cost
         self._followers = [Followers(rules, followers, seed, settings, learning_rate) for seed in self.seeds]
 
     @abstractmethod
@@ -92,7 +95,7 @@ class Rooms(Environment):
         incentives, active = self._incentives(action), self.active_levers(step)[0]
         self._learn(step, 0, incentives, active)
         (record,) = self._validate(step, 0, active, episodes=1)
-        return animate(self.rules, active, incentives, record)
+        return animate(self.rules, active, incentives, record, self._cost)
 
     def _incentives(self, action: Floats) -> NDArray[np.float64]:
         return check_action("action", np.asarray(action).tolist(), self.problem.action_space).astype(np.float64)
@@ -102,8 +105,9 @@ class Rooms(Environment):
     ) -> Outcome:
         training = self._learn(step, row, incentives, active)
         records = self._validate(step, row, active, self._validation)
+        charged = [self._charge(record, incentives) for record in records]
         outcome = Outcome(
-            payoff=float(np.mean([record.rewards.sum() for record in records])),
+            payoff=float(np.mean([record.rewards.sum() for record in charged])),
             timesteps=Timesteps(training, sum(record.steps for record in records)),
             observation=self.observation(active, records),
         )
@@ -115,9 +119,15 @@ class Rooms(Environment):
             self._training,
             self._gradient_episodes,
             kernel_stream(self.seeds[row], step, "training"),
-            records,
+            charged,
         )
-        return replace(outcome, **hypergradient._asdict())
+        # Beside what followers learn from the incentives, paying them costs the more, the higher they are.
+        paid = self._cost * np.mean([visits(record, len(incentives)) for record in records], axis=0)
+        return replace(outcome, **hypergradient._replace(gradient=hypergradient.gradient - paid)._asdict())
+
+    def _charge(self, record: Record, incentives: NDArray[np.float64]) -> Record:
+        """The episode with rewards as the principal counts them: without what it pays for incentives."""
+        return replace(record, rewards=record.rewards - self._cost * incentives[record.places[1:]])
 
     def _learn(self, step: int, row: int, incentives: NDArray[np.float64], active: int) -> int:
         stream = kernel_stream(self.seeds[row], step, "training")
@@ -126,6 +136,27 @@ class Rooms(Environment):
     def _validate(self, step: int, row: int, active: int, episodes: int) -> list[Record]:
         stream = kernel_stream(self.seeds[row], step, "validation")
         return [self._followers[row].play(active, stream) for _ in range(episodes)]
+
+
+def visits(record: Record, n_places: int) -> NDArray[np.int64]:
+    """How many incentives were paid at each place, [n_places]: one a follower and step."""
+    return np.bincount(record.places[1:].ravel(), minlength=n_places)
+
+
+def payoff_bounds(
+    rules: Rules, best: float, largest_incentive: float, incentive_cost: float
+) -> tuple[float, float]:
+    """The lowest and the highest payoff that can happen.
+
+    At worst all move in every step and are paid the largest incentive wherever they go.
+
+    Args:
+        rules: of the game.
+        best: the most that the game pays.
+        largest_incentive: that is allowed.
+        incentive_cost: of a unit of incentive.
+    """
+    return -rules.max_steps * rules.n_followers * (MOVE_COST + incentive_cost * largest_incentive), best
 
 
 def mean_numbers(records: Sequence[Record], n_places: int) -> NDArray[np.float64]:
@@ -139,20 +170,26 @@ def share_open(records: Sequence[Record]) -> NDArray[np.float64]:
     return np.array([np.concatenate([record.door_open for record in records]).mean()])
 
 
-def references(name: str) -> tuple[Reference | None, Reference | None]:
-    """Floor and ceiling that this distribution ships, as ``policybench reference`` measured them."""
+def references(name: str | None) -> tuple[Reference | None, Reference | None]:
+    """Floor and ceiling as ``policybench reference`` measured them; a name of None has neither."""
+    if name is None:
+        return None, None
     return load_references(Path(__file__).parent / "references" / f"{name}.json")
 
 
-def tell_how_they_learn(training_episodes: int, seen: str) -> str:
+def tell_how_they_learn(training_episodes: int, seen: str, incentive_cost: float) -> str:
     """The part of the story that all rooms share."""
+    price = (
+        f"each unit of incentive that a follower is paid in the validation episode costs you {incentive_cost:g}."
+        if incentive_cost
+        else "paying incentives costs you nothing."
+    )
     return (
         "You set incentives before the game: in every step each follower gets, on top, the incentive of the "
         f"place where it is after the move. Under your incentives each follower learns, from {training_episodes} "
         f"episodes of trial and error, to get as much as it can for itself; it is selfish, and it sees {seen}. "
         "Then the followers are scored in a validation episode. They start to learn from scratch each time you "
-        "set incentives. You want the game itself to pay the followers as much as possible; paying incentives "
-        "costs you nothing."
+        f"set incentives. You want the game itself to pay the followers as much as possible; {price}"
     )
 
 
@@ -169,9 +206,18 @@ def tell_incentive(place: str, largest: float, remark: str = "") -> Dimension:
     )
 
 
-PAYOFF = "what the game paid to all followers together in the validation episode, without the incentives"
+def tell_payoff(incentive_cost: float) -> str:
+    """What the payoff measures."""
+    if not incentive_cost:
+        return "what the game paid to all followers together in the validation episode, without the incentives"
+    times = "" if incentive_cost == 1 else f"{incentive_cost:g} times "
+    return (
+        "what the game itself paid to all followers together in the validation episode, minus "
+        f"{times}the incentives that they got in it"
+    )
 
 
-def tell_best(best: float) -> str:
+def tell_best(best: float, incentive_cost: float) -> str:
     """What follows from the rules."""
-    return f"The game pays {best:g} at best."
+    charge = " The incentives that are paid come off that." if incentive_cost else ""
+    return f"The game pays {best:g} at best.{charge}"

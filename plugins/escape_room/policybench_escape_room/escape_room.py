@@ -12,19 +12,26 @@ from policybench import Array, Description, Problem
 from policybench_escape_room import DEFAULT_AGENTS, DEFAULT_NEEDED, DEFAULT_TRAINING_EPISODES
 from policybench_escape_room.environment import (
     BUDGET,
-    PAYOFF,
     Rooms,
     mean_numbers,
+    payoff_bounds,
     references,
     share_open,
     tell_best,
     tell_how_they_learn,
     tell_incentive,
+    tell_payoff,
 )
 from policybench_escape_room.followers import Record
 from policybench_escape_room.game import Rules, escape_room_rules, n_places
 
 LARGEST_INCENTIVE = 2.0
+
+MEASURED = {
+    (DEFAULT_AGENTS, DEFAULT_NEEDED, 0.0): "escape-room",
+    (DEFAULT_AGENTS, DEFAULT_NEEDED, 1.0): "escape-room-costly",
+}
+"""Files of floor and ceiling, by agents, needed and the cost of incentives."""
 
 
 class EscapeRoom(Rooms):
@@ -42,6 +49,9 @@ class EscapeRoom(Rooms):
     **A principal step.** The followers restart, learn from ``training_episodes`` of the game with the incentives,
     and play ``validation_episodes`` in which they do not learn. The payoff is what the game then pays in an
     episode, summed over steps and followers, without incentives; at best 10 (N - M) - M, which is 28 for ER(5, 2).
+
+    **A variant.** With an ``incentive_cost`` the principal pays it for every unit of incentive that the followers
+    get in a validation episode; its payoff is less by that.
     """
 
     def __init__(
@@ -50,6 +60,7 @@ class EscapeRoom(Rooms):
         *,
         agents: int,
         needed: int,
+        incentive_cost: float,
         training_episodes: int,
         validation_episodes: int,
         learning_rate: float | None = None,
@@ -62,6 +73,7 @@ class EscapeRoom(Rooms):
             seeds: one game each.
             agents: N, the number of followers.
             needed: M, how many open the door.
+            incentive_cost: as in ``Rooms``.
             training_episodes: as in ``Rooms``.
             validation_episodes: as in ``Rooms``.
             learning_rate: as in ``Rooms``.
@@ -81,10 +93,11 @@ class EscapeRoom(Rooms):
             settings,
             learning_rate,
             gradient_episodes,
+            incentive_cost,
         )
-        measured = (DEFAULT_AGENTS, DEFAULT_NEEDED, DEFAULT_TRAINING_EPISODES, None, None)
-        as_measured = (agents, needed, training_episodes, settings, learning_rate) == measured
-        floor, ceiling = references("escape-room") if as_measured else (None, None)
+        as_measured = (training_episodes, settings, learning_rate) == (DEFAULT_TRAINING_EPISODES, None, None)
+        measured = MEASURED.get((agents, needed, incentive_cost)) if as_measured else None
+        floor, ceiling = references(measured)
         self.problem = Problem(
             action_space=spaces.Box(0.0, LARGEST_INCENTIVE, (n_places(rules),), np.float64),
             observation_space=spaces.Dict(
@@ -99,9 +112,11 @@ class EscapeRoom(Rooms):
             steps=BUDGET,
             fine_levels=9,
             coarse_levels=5,
-            description=describe(rules, training_episodes),
+            description=describe(rules, training_episodes, incentive_cost),
             floor=floor,
             ceiling=ceiling,
+            payoff_bounds=payoff_bounds(rules, best_payoff(rules), LARGEST_INCENTIVE, incentive_cost),
+            noise=ceiling.deviation if ceiling and validation_episodes == 1 else None,
             has_gradient=True,
         )
 
@@ -117,7 +132,7 @@ class EscapeRoom(Rooms):
         }
 
 
-def describe(rules: Rules, training_episodes: int) -> Description:
+def describe(rules: Rules, training_episodes: int, incentive_cost: float = 0.0) -> Description:
     """The task in words."""
     return Description(
         story=(
@@ -127,15 +142,15 @@ def describe(rules: Rules, training_episodes: int) -> Description:
             "lever; otherwise it is shut. A follower at the open door gets +10 and has escaped; that ends the "
             f"game for all. Without an escape the game ends after {rules.max_steps} steps. A follower that moves "
             "without escaping gets -1 for that step; one that stays where it is gets 0. "
-            f"{tell_how_they_learn(training_episodes, 'where all are')}"
+            f"{tell_how_they_learn(training_episodes, 'where all are', incentive_cost)}"
         ),
         action=(
             tell_incentive("the lever", LARGEST_INCENTIVE),
             tell_incentive("the start", LARGEST_INCENTIVE),
             tell_incentive("the door", LARGEST_INCENTIVE, ", open or shut"),
         ),
-        payoff=PAYOFF,
-        consequences=tell_best(best_payoff(rules)),
+        payoff=tell_payoff(incentive_cost),
+        consequences=tell_best(best_payoff(rules), incentive_cost),
         observation={
             "at_lever": "mean number of followers at the lever after a step",
             "at_start": "mean number of followers at the start after a step",

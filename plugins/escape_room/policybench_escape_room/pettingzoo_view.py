@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
 from policybench import InputError, check_action
+from policybench_escape_room import MOST_LEVERS
 from policybench_escape_room.cer import LARGEST_INCENTIVE as LARGEST_CER_INCENTIVE
 from policybench_escape_room.drawing import Scene, draw
 from policybench_escape_room.escape_room import LARGEST_INCENTIVE as LARGEST_ESCAPE_ROOM_INCENTIVE
@@ -32,21 +33,27 @@ Observations = dict[str, NDArray[np.int8]]
 
 def cer_parallel_env(
     *,
-    incentives: Sequence[float] = (0.0, 0.0, 0.0, 0.0, 0.0),
+    levers: int = 3,
+    incentives: Sequence[float] | None = None,
     active_lever: int | None = None,
     render_mode: str | None = None,
 ) -> EscapeRoomEnv:
-    """A game of the Contextual Escape Room; places are lever 0, lever 1, lever 2, door (3), start (4).
+    """A game of the Contextual Escape Room; places are the levers, 0 to n - 1, then the door, then the start.
 
     Args:
-        incentives: [5] what each step that ends at a place pays on top, from 0 to 5.
-        active_lever: 0, 1 or 2; None draws it at each reset.
+        levers: n, how many there are, from 2 to 10.
+        incentives: [n + 2] what each step that ends at a place pays on top, from 0 to 5; None pays nothing.
+        active_lever: 0 to n - 1; None draws it at each reset.
         render_mode: None or ``"rgb_array"``.
 
     Raises:
         InputError: a value is not allowed.
     """
-    rules = cer_rules()
+    if levers not in range(2, MOST_LEVERS + 1):
+        raise InputError(f"levers: {levers}; allowed are 2 to {MOST_LEVERS}.")
+    rules = cer_rules(n_levers=levers)
+    if incentives is None:
+        incentives = (0.0,) * n_places(rules)
     if active_lever is not None and active_lever not in range(rules.n_levers):
         raise InputError(f"active_lever: {active_lever}; allowed are 0 to {rules.n_levers - 1}, and None.")
     return EscapeRoomEnv("cer_v0", rules, LARGEST_CER_INCENTIVE, incentives, active_lever, render_mode)

@@ -31,7 +31,7 @@ ASSESSMENT = np.dtype(
 """What an agent's last collection was: income before tax, tax paid, the rates, and what it was given."""
 
 Games = Records
-"""The state of a batch of games, a record a game; kernels change it in place.
+"""The state of a batch of games, one record per game; kernels change it in place.
 
 Fields:
     unit: [N_CELLS] uint8, what lies in a cell: 0 nothing, else 1 + good.

@@ -15,14 +15,32 @@ __all__ = ["parallel_env", "policybench_environments"]
 
 @hookimpl
 def policybench_environments() -> Iterator[EnvironmentSpec]:
-    """Announce the environment of this distribution."""
-    yield EnvironmentSpec(
-        name="harvest",
-        description="Seven followers share a commons of apples; the action is a tax rate for each income bracket.",
+    """Announce the game with the paper's five training episodes, and with more."""
+    yield _harvest(
+        "harvest",
+        "Seven followers share a commons of apples; the action is a tax rate for each income bracket.",
+        training_episodes=5,
+    )
+    yield _harvest(
+        "harvest-settled",
+        "Harvest with 12 training episodes, after which followers are nearer to a best response.",
+        training_episodes=12,
+        why_not_overall="it is harvest with more training episodes, and the same game would count twice",
+    )
+
+
+def _harvest(name: str, description: str, *, training_episodes: int, why_not_overall: str = "") -> EnvironmentSpec:
+    return EnvironmentSpec(
+        name=name,
+        description=description,
         factory="policybench_harvest.environment:Harvest",
         options=(
             Option(
-                "training_episodes", int, 5, "Episodes that followers learn from in a principal step.", minimum=0
+                "training_episodes",
+                int,
+                training_episodes,
+                "Episodes that followers learn from in a principal step.",
+                minimum=0,
             ),
             Option("validation_episodes", int, 1, "Episodes that the payoff is the mean of.", minimum=1),
             Option("episode_steps", int, 1000, "Game steps an episode.", minimum=1, maximum=100_000),
@@ -45,6 +63,7 @@ def policybench_environments() -> Iterator[EnvironmentSpec]:
             "Gasztowtt et al. (2024), Large Legislative Models, arXiv 2410.08345; "
             "Leibo et al. (2021), Scalable evaluation of multi-agent RL with Melting Pot"
         ),
+        why_not_overall=why_not_overall,
     )
 
 

@@ -20,7 +20,9 @@ from policybench_harvest.rules import make_rules
 from policybench_harvest.tax import taxed_slopes
 
 WEIGHTS = Path(__file__).with_name("followers.safetensors")
-REFERENCE = Path(__file__).with_name("reference.json")
+REFERENCES = Path(__file__).with_name("references")
+MEASURED = {5: "harvest", 12: "harvest-settled"}
+"""Files of floor and ceiling, by the number of training episodes."""
 
 N_FOLLOWERS = 7
 
@@ -124,8 +126,9 @@ class Harvest(LearningEnvironment):
             training_episodes=training_episodes,
             validation_episodes=validation_episodes,
         )
-        measured = (training_episodes, episode_steps, move_order, weights) == (5, 1000, "fixed", None)
-        floor, ceiling = load_references(REFERENCE) if measured else (None, None)
+        as_measured = (episode_steps, move_order, weights) == (1000, "fixed", None)
+        measured = MEASURED.get(training_episodes) if as_measured else None
+        floor, ceiling = load_references(REFERENCES / f"{measured}.json") if measured else (None, None)
         n_apples = len(self._rules.sites)
         self.problem = Problem(
             action_space=spaces.Box(0.0, 1.0, (3,), np.float64),

@@ -10,7 +10,7 @@ from policybench import InputError
 from policybench_harvest import policybench_environments
 from policybench_harvest.environment import WEIGHTS
 
-(SPEC,) = policybench_environments()
+SPEC, SETTLED = policybench_environments()
 SHORT = {"training_episodes": 2, "episode_steps": 60}
 ACTIONS = np.array([[0.0, 0.5, 1.0], [1.0, 1.0, 1.0], [0.3, 0.0, 0.9], [0.0, 0.0, 0.0]])
 SEEDS = (3, 1, 4, 15)
@@ -129,6 +129,20 @@ def test_references_hold_only_for_what_they_were_measured_with():
     problem = SPEC.create([0], episode_steps=10).problem
     assert problem.floor is None
     assert problem.ceiling is None
+
+
+def test_harvest_settled_is_harvest_with_more_training():
+    assert (SPEC.name, SETTLED.name) == ("harvest", "harvest-settled")
+    defaults = [{option.name: option.default for option in spec.options} for spec in (SPEC, SETTLED)]
+    assert defaults[1] == defaults[0] | {"training_episodes": 12}
+    short = {"episode_steps": 30}
+    (settled,) = SETTLED.create([3], **short).evaluate(2, ACTIONS[:1])
+    (same_game,) = SPEC.create([3], training_episodes=12, **short).evaluate(2, ACTIONS[:1])
+    assert same(settled, same_game)
+    assert settled.timesteps.training == 12 * 30
+    assert "learn for 12 episodes" in SETTLED.create([3]).problem.description.story
+    assert SETTLED.why_not_overall
+    assert not SPEC.why_not_overall
 
 
 def test_frames_show_the_validation_episode():

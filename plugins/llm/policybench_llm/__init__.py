@@ -107,6 +107,7 @@ def policybench_principals() -> Iterator[PrincipalSpec]:
         factory="policybench_llm.principal:LLM",
         options=_OPTIONS,
         source="Gasztowtt et al. (2024), Large Legislative Models (arXiv 2410.08345), figure 3",
+        shares_between_seeds=True,
     )
     yield PrincipalSpec(
         name="informed",

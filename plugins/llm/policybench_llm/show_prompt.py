@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import click
 
 
@@ -16,6 +18,7 @@ import click
 @click.option(
     "-e", "environment_options", multiple=True, metavar="NAME=VALUE", help="An option of the environment."
 )
+@click.option("--wide", is_flag=True, help="Print the text as it is sent, with lines as long as they are.")
 def show_prompt_command(
     environment: str,
     steps: int,
@@ -23,11 +26,12 @@ def show_prompt_command(
     seed: int,
     principal_options: tuple[str, ...],
     environment_options: tuple[str, ...],
+    wide: bool,
 ) -> None:
     """Print a prompt of the principal llm.
 
     The first one, or, with --steps, the one after so many steps with random actions, which are evaluated for it.
-    No model is asked, and no key is needed.
+    No model is asked, and no key is needed. Long lines are broken at 80 columns; --wide shows them as they are.
     """
     from policybench.options import parse_options
     from policybench.plugins import registry
@@ -39,4 +43,12 @@ def show_prompt_command(
     declared = plugins.principal("llm").spec.options
     options = parse_options("principal llm", "-p", principal_options, declared)
     for message in preview(spec.create([seed], **values), options, steps, seed, budget):
-        click.echo(f"--- {message['role']} ---\n{message['content']}\n")
+        text = message["content"]
+        click.echo(f"--- {message['role']} ---\n{text if wide else _folded(text)}\n")
+
+
+def _folded(text: str) -> str:
+    """The text in lines of at most 80 columns; words and numbers stay whole."""
+    return "\n".join(
+        textwrap.fill(line, 80, break_long_words=False, break_on_hyphens=False) for line in text.split("\n")
+    )

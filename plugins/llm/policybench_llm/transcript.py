@@ -1,4 +1,4 @@
-"""``transcript.jsonl``: every call of a run, all seeds in one file, a line a call.
+"""``transcript.jsonl``: every call of a run, all seeds in one file, one line per call.
 
 A prompt repeats most of the one before it, so a line holds the difference to the previous call of its seed where
 that is shorter. Lines are appended whole; a torn last one is dropped when the file is opened again.

@@ -36,7 +36,7 @@ def problem_is_complete(subject: EnvironmentSubject) -> None:
 
 
 def outcomes_are_declared(subject: EnvironmentSubject) -> None:
-    """It returns an outcome a seed, with a finite payoff and an observation that lies in the observation space.
+    """It returns one outcome per seed, with a finite payoff and an observation that lies in the observation space.
 
     A payoff that is not finite stops a run. Principals build their networks for the space that is declared. Beside
     random actions the lowest, the highest and the middle one are evaluated, which principals set most often.
@@ -84,7 +84,7 @@ def timesteps_are_counted(subject: EnvironmentSubject) -> None:
 
 
 def contexts_are_declared(subject: EnvironmentSubject) -> None:
-    """If it has a context space it gives a context a seed, a function of seed and step alone; else None.
+    """If it has a context space it gives one context per seed, a function of seed and step alone; else None.
 
     Principals meet the same contexts whatever they do, and a resumed run those that it would have met.
 
