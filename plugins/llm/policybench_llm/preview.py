@@ -25,7 +25,8 @@ def preview(environment: Environment, options: Mapping[str, Any], steps: int, se
         budget: number of all steps of the run that the prompt speaks of.
     """
     problem = environment.problem
-    prompt = Prompt(problem, options["prompt"], context=options["context"], history=options["history"])
+    told = {name: options[name] for name in ("context", "history", "prose")}
+    prompt = Prompt(problem, options["prompt"], **told)
     select = parse_selection(options["demonstrations"])
     rng = generator(seed, 0, "principal")
     if steps:

@@ -43,6 +43,7 @@ class LLM(AskTell):
         rng: np.random.Generator,
         prompt: str | None,
         context: str,
+        prose: str,
         history: bool,
         demonstrations: str,
         reasks: int,
@@ -60,6 +61,7 @@ class LLM(AskTell):
             rng: unused; the model has its own randomness.
             prompt: the user's template.
             context: ``full``, ``rules`` or ``anonymous``.
+            prose: ``truthful`` or ``plain``.
             history: whether demonstrations show observations.
             demonstrations: ``all``, ``last:N`` or ``best:N``.
             reasks: how often an unusable answer is asked for again.
@@ -74,7 +76,7 @@ class LLM(AskTell):
             InputError: options that cannot be used; a key that is missing.
         """
         super().__init__(problem, rng=rng)
-        self._prompt = Prompt(problem, prompt, context=context, history=history)
+        self._prompt = Prompt(problem, prompt, context=context, history=history, prose=prose)
         self._select = parse_selection(demonstrations)
         self._reasks, self._clip, self._stop_after = reasks, out_of_range == "clip", stop_after
         self._give_up_after = give_up_after

@@ -14,7 +14,7 @@ import numpy as np
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from policybench import InputError, Problem
+from policybench import Description, InputError, Problem
 from policybench_llm.demonstrations import Demonstration
 from policybench_llm.files import read_text
 
@@ -31,7 +31,9 @@ class Prompt:
         names: what the numbers of the action are called, in the prompt and in the answer.
     """
 
-    def __init__(self, problem: Problem, file: str | None, *, context: str, history: bool) -> None:
+    def __init__(
+        self, problem: Problem, file: str | None, *, context: str, history: bool, prose: str = "truthful"
+    ) -> None:
         """Read the template and describe the task.
 
         Args:
@@ -40,9 +42,12 @@ class Prompt:
             context: how much is told: ``full``, ``rules`` (no consequences) or ``anonymous`` (neither story, names
                 nor meanings).
             history: whether observations are shown.
+            prose: ``truthful``, or ``plain``: the prose about the action before it was relabelled, which is then
+                wrong about what the numbers do. Bounds are always those that are in force.
 
         Raises:
-            InputError: the template cannot be read or does not work.
+            InputError: there is no other prose than the truthful one, or the template cannot be read or does not
+                work.
         """
         source = read_text("prompt", file, "prompts/default.jinja")
         self.digest = hashlib.sha256(source.encode()).hexdigest()
@@ -56,7 +61,7 @@ class Prompt:
         self.names = [f"x{i + 1}" for i in range(problem.action_dim)]
         anonymous = context == "anonymous"
         self._observed = _aliases(problem.observation_space, anonymous)
-        self._task = self._describe(problem, context, history)
+        self._task = self._describe(problem, _told(problem, prose, anonymous), context, history)
         self.messages([], None, step=0, budget=1)  # a template that fails does so before anything runs
 
     def messages(
@@ -101,8 +106,8 @@ class Prompt:
             {"role": "user", "content": text},
         ]
 
-    def _describe(self, problem: Problem, context: str, history: bool) -> dict[str, Any]:
-        text, space, anonymous = problem.description, problem.action_space, context == "anonymous"
+    def _describe(self, problem: Problem, text: Description, context: str, history: bool) -> dict[str, Any]:
+        space, anonymous = problem.action_space, context == "anonymous"
         meanings = ["" if anonymous else dimension.meaning for dimension in text.action]
         bounds = zip(self.names, meanings, space.low, space.high, strict=True)
         return {
@@ -149,6 +154,17 @@ class Prompt:
             return "".join(template.blocks[block](template.new_context(dict(variables)))).strip()
         except (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             raise InputError(f"-p prompt={self._file}: block {block}: {error}") from None
+
+
+def _told(problem: Problem, prose: str, anonymous: bool) -> Description:
+    """The prose that a prompt tells."""
+    if prose == "truthful":
+        return problem.description
+    if anonymous:
+        raise InputError(f"-p prose={prose}: with -p context=anonymous no prose is told; leave one of them out")
+    if problem.plain is None:
+        raise InputError(f"-p prose={prose}: is a control for relabelled actions; give -e relabel=SEED, too")
+    return problem.plain.description
 
 
 def _answer_format(names: Sequence[str]) -> str:
