@@ -73,10 +73,13 @@ class EnvironmentSpec(_Spec):
         why_not_overall: why leaderboards leave this environment out of the table over all environments, as the end
             of "it is left out because ..."; empty if it counts there. A variant of another environment, say, would
             make the same game count twice.
+        why_no_leaderboard: why leaderboards take no run of this environment at all, as the end of "it has no
+            leaderboard: ..."; empty if they do.
     """
 
     final_options: Mapping[str, Any] = field(default_factory=dict)
     why_not_overall: str = ""
+    why_no_leaderboard: str = ""
 
     def __post_init__(self) -> None:
         """Add the option that all environments have."""

@@ -12,13 +12,14 @@ FIRST_PARTY: dict[str, tuple[str, ...]] = {
     "policybench-ai-economist": ("ai-economist",),
     "policybench-bandits": ("epsilon-greedy", "fixed", "landscape-best", "random", "thompson", "ucb"),
     "policybench-cleanup": ("cleanup",),
-    "policybench-escape-room": ("cer", "escape-room"),
+    "policybench-escape-room": ("cer", "cer-costly", "escape-room", "escape-room-costly"),
     "policybench-gather-trade-build": ("free-market", "gather-trade-build", "saez", "us-federal"),
-    "policybench-harvest": ("harvest",),
+    "policybench-harvest": ("harvest", "harvest-settled"),
     "policybench-llm": ("informed", "llm"),
     "policybench-meltingpot": ("meltingpot-cleanup", "meltingpot-harvest"),
     "policybench-metagrad": ("metagrad",),
     "policybench-optuna": ("cma-es", "gp-bo", "optuna-gp", "sobol", "tpe"),
+    "policybench-tabular": ("tabular",),
 }
 """The names of principals and environments that each distribution brings."""
 
