@@ -1,4 +1,4 @@
-"""The command line in the test's own process: nothing is imported anew, so that it costs what the command costs."""
+"""The command line in the test's own process, where nothing has to be imported anew."""
 
 from __future__ import annotations
 
