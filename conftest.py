@@ -10,6 +10,13 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-xdist give out files in the order of ``testpaths``, not those of many tests first."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
 pytest_collect_file = documents(Path(__file__).parent).pytest()
 
 

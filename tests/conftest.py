@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from command_line import call
 
 from policybench import plugins
 
@@ -46,7 +47,13 @@ def toy_environ(toy_site: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def cli(toy_environ: dict[str, str], tmp_path: Path) -> Cli:
+def cli(toy: None, tmp_path: Path) -> Cli:
+    """Calls ``policybench`` in this process, in a folder of its own."""
+    return lambda *arguments: call(arguments, tmp_path)
+
+
+@pytest.fixture
+def process(toy_environ: dict[str, str], tmp_path: Path) -> Cli:
     """Runs ``policybench`` in a process of its own, in a folder of its own."""
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
