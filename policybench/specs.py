@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Spec:
-    """What both kinds of plugin announce.
+    """What principals, environments and executors announce.
 
     Attributes:
         name: as users type it: lower case, words joined by hyphens.
@@ -75,6 +75,15 @@ class EnvironmentSpec(_Spec):
         """An environment for a batch of seeds; options that are not given take their defaults."""
         environment: Environment = self.load()(seeds, **self._complete(options))
         return environment
+
+
+@dataclass(frozen=True)
+class ExecutorSpec(_Spec):
+    """Announces an executor, which has parts of runs made elsewhere."""
+
+    def create(self, **options: Any) -> Any:
+        """A ``policybench.executors.Executor``; options that are not given take their defaults."""
+        return self.load()(**self._complete(options))
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ import click
 if TYPE_CHECKING:
     from policybench.plugins import Plugin
     from policybench.problem import Problem, Reference
-    from policybench.specs import EnvironmentSpec, PrincipalSpec
+    from policybench.specs import EnvironmentSpec, ExecutorSpec, PrincipalSpec
 
 
 @click.command("show")
 @click.argument("name")
 def show_command(name: str) -> None:
-    """Show a principal or an environment.
+    """Show a principal, an environment or an executor.
 
     What it is, where it comes from, its options, and for an environment the task that it sets.
     """
@@ -30,21 +30,23 @@ def show_command(name: str) -> None:
         plugin = found.environments[name]
         _heading("environment", plugin)
         _problem(plugin.spec.create([0]).problem)
+    elif name in found.executors:
+        _heading("executor", found.executors[name])
     else:
-        known = [*found.principals, *found.environments]
+        known = [*found.principals, *found.environments, *found.executors]
         raise InputError(
             f"nothing named {name!r} is installed; there are {', '.join(known)}.{nearest(name, known)}"
         )
 
 
-def _heading(kind: str, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec]) -> None:
+def _heading(kind: str, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec] | Plugin[ExecutorSpec]) -> None:
     from tabulate import tabulate
 
     spec = plugin.spec
     click.echo(f"{spec.name}: {kind} of {plugin.distribution} {plugin.version}\n{spec.description}")
     if spec.source:
         click.echo(f"Source: {spec.source}")
-    flag = "-p" if kind == "principal" else "-e"
+    flag = {"principal": "-p", "environment": "-e", "executor": "-x"}[kind]
     rows = [
         [f"{flag} {option.name}=", option.allowed(), _default(option.default), option.help]
         for option in spec.options
