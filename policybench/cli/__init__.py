@@ -1,10 +1,10 @@
 """The command line: one file a command; what takes long to import is imported inside the commands.
 
-Each of these files is the command of its name: ``run``, ``merge``, ``results``, ``compare``, ``plot``, ``report``,
-``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``, ``new_plugin`` and ``check_plugin``;
-``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of plugins. ``once`` refuses an
-option that is given twice, and ``interruptions`` says what Ctrl-C and full disks mean. ``tables`` prints
-results, ``landscape_text`` prints landscapes, and ``layout`` fits text into 80 columns.
+Each of these files is the command of its name: ``run``, ``suite``, ``merge``, ``results``, ``compare``, ``plot``,
+``report``, ``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``, ``new_plugin`` and
+``check_plugin``; ``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of plugins. ``once``
+refuses an option that is given twice, and ``interruptions`` says what Ctrl-C and full disks mean. ``tables``
+prints results, ``landscape_text`` landscapes, and ``layout`` fits text into 80 columns.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from policybench.cli.report import report_command
 from policybench.cli.results import results_command
 from policybench.cli.run import run_command
 from policybench.cli.show import show_command
+from policybench.cli.suite import suite_command
 from policybench.errors import ContractError, InputError, PluginError, StopRunError
 
 
@@ -51,6 +52,7 @@ def cli() -> None:
 
 for command in (
     run_command,
+    suite_command,
     merge_command,
     results_command,
     compare_command,
