@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Spec:
-    """What both kinds of plugin announce.
+    """What principals, environments and executors announce.
 
     Attributes:
         name: as users type it: lower case, words joined by hyphens.
@@ -95,6 +95,15 @@ class EnvironmentSpec(_Spec):
         from policybench.relabelling.environment import RelabelledEnvironment
 
         return RelabelledEnvironment(environment, relabel)
+
+
+@dataclass(frozen=True)
+class ExecutorSpec(_Spec):
+    """Announces an executor, which has parts of runs made elsewhere."""
+
+    def create(self, **options: Any) -> Any:
+        """A ``policybench.executors.Executor``; options that are not given take their defaults."""
+        return self.load()(**self._complete(options))
 
 
 @dataclass(frozen=True)

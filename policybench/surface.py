@@ -16,6 +16,7 @@ MODULES = {
     "policybench": "The front door: what every plugin needs, and runs from Python.",
     "policybench.actions": "Grids of actions, and actions that users give.",
     "policybench.compiled": "Compiled code, and the random streams that it draws from.",
+    "policybench.executors": "What makes parts of runs in other processes or on other machines.",
     "policybench.followers": "Followers that learn by PPO in compiled code.",
     "policybench.gridworld": "What games on a grid share: maps, movement, views and pictures.",
     "policybench.hypergradient": "The derivative of the payoff through the followers' learning.",
