@@ -85,7 +85,9 @@ def markdown(text: str) -> str:
 
 
 def kind(submission: Submission) -> str:
-    """``hosted`` if a service decided, else ``pinned``."""
+    """``external`` if no plugin decided, ``hosted`` if a service did, else ``pinned``."""
+    if submission.manifest.external:
+        return "external"
     return "hosted" if submission.manifest.hosted else "pinned"
 
 

@@ -79,7 +79,9 @@ class Manifest(BaseModel):
     """Configuration, versions, machine and status of a run; schema version 1.
 
     ``final_lines`` is the number of lines of ``final.jsonl``, once the run is finished. ``hosted`` says that the
-    principal's decisions came from a service that nobody can pin.
+    principal's decisions came from a service that nobody can pin. ``external`` says that the principal is no
+    plugin but a learner of its own program (``policybench.gymnasium``): no command makes the run again, but every
+    row of it can be evaluated again.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -93,6 +95,7 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     machine: Machine
     hosted: bool = False
+    external: bool = Field(default=False, exclude_if=lambda external: not external)
     created: datetime
     finished: datetime | None = None
     final_lines: int | None = None
