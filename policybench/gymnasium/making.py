@@ -18,7 +18,7 @@ from policybench.gymnasium.vector import PolicyVectorEnv
 from policybench.options import parse_options
 from policybench.plugins import registry
 from policybench.protocol import FINAL_EVALUATIONS, MOST_SEEDS, Protocol, make_protocol
-from policybench.recorded import as_json, plugin_entry, reference_payoffs, variant_name
+from policybench.recorded import as_json, plugin_entry, reference_payoffs
 from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec
 from policybench.store.manifest import (
@@ -185,7 +185,7 @@ def _learner(recording: Recording) -> PluginEntry:
         raise InputError(f"record: library {recording.library!r} is not an installed distribution") from None
     return PluginEntry(
         name=recording.principal,
-        variant=variant_name(recording.principal, recording.options),
+        variant=recording.principal,
         distribution=recording.library,
         version=installed,
         options=as_json(recording.options),

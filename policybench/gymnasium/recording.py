@@ -34,7 +34,8 @@ class Recording:
 
     Attributes:
         folder: the folder that runs go to; each has a folder of its own below it.
-        principal: what the learner is called; no installed principal may have this name.
+        principal: what the learner is called; no installed principal may have this name. With other settings it
+            needs another one: ``sac-small``.
         options: its settings, which the manifest records: numbers, texts, booleans and lists of numbers.
         library: the distribution that it comes from; the manifest records its installed version.
         seeds: how many seeds the run has; None stands for one, or for those of ``make_vec``. The run is finished

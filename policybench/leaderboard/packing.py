@@ -91,9 +91,9 @@ def _pack(stored: StoredRun) -> Submission:
 
 
 def _external(entry: PluginEntry) -> dict[str, Any]:
-    """A learner that is no plugin: what its settings are by default, nobody knows."""
+    """A learner that is no plugin; none of its settings is part of its name."""
     _check_paths("principal", entry)
-    return {**entry.model_dump(), "changed": list(entry.options)}
+    return {**entry.model_dump(), "changed": []}
 
 
 def _plugin(

@@ -38,7 +38,7 @@ def recorded(tmp_path):
         env = make("toll-road", seed=seed, steps=3, record=recording)
         learn(env, seed)
         env.finish(lambda _, seed=seed: np.array([0.5 + seed / 10]))
-    return tmp_path / "toll-road" / "my-learner-rate=0.5,layers=8_8" / "quick-2x3"
+    return tmp_path / "toll-road" / "my-learner" / "quick-2x3"
 
 
 def test_seeds_that_came_one_by_one_are_a_finished_run(recorded):
@@ -94,10 +94,15 @@ def test_the_name_of_a_plugin_is_nobody_elses(recorded, tmp_path):
         make("toll-road", record=Recording(tmp_path, "hill-climbing"))
     path = recorded / "manifest.json"
     manifest = json.loads(path.read_text())
-    manifest["principal"] |= {"name": "hill-climbing", "variant": "hill-climbing-rate=0.5,layers=8_8"}
+    manifest["principal"] |= {"name": "hill-climbing", "variant": "hill-climbing"}
     path.write_text(json.dumps(manifest))
     with pytest.raises(InputError, match="belongs to a plugin, policybench-toy"):
         check_identity("file", pack(recorded))
+
+
+def test_other_settings_need_another_name(recorded, tmp_path):
+    with pytest.raises(InputError, match="another principal"):
+        make("toll-road", steps=3, record=Recording(tmp_path, "my-learner", {"rate": 0.1}, seeds=2))
 
 
 def test_a_budget_is_spent_once(tmp_path):
