@@ -19,6 +19,7 @@ MODULES = {
     "policybench.executors": "What makes parts of runs in other processes or on other machines.",
     "policybench.followers": "Followers that learn by PPO in compiled code.",
     "policybench.gridworld": "What games on a grid share: maps, movement, views and pictures.",
+    "policybench.gymnasium": "The principal's problem as a Gymnasium environment, for any library of learners.",
     "policybench.hypergradient": "The derivative of the payoff through the followers' learning.",
     "policybench.landscape": "Landscapes: what actions pay, measured.",
     "policybench.neural": "What principals with networks share; needs torch, all but the options.",

@@ -2,10 +2,10 @@
 
 Each of these files is the command of its name: ``run``, ``suite``, ``merge``, ``results``, ``export``,
 ``compare``, ``plot``, ``report``, ``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``,
-``new_plugin`` and ``check_plugin``; ``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of plugins. ``once``
-refuses an option that is given twice, ``refusals`` words what click refuses, and ``interruptions`` says what
-Ctrl-C and full disks mean. ``tables`` and ``paper_tables`` print results, ``landscape_text`` prints landscapes,
-and ``layout`` fits text into 80 columns.
+``new_plugin`` and ``check_plugin``; ``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of
+plugins. ``once`` refuses an option that is given twice, ``refusals`` words what click refuses, and
+``interruptions`` says what Ctrl-C and full disks mean. ``tables`` and ``paper_tables`` print results,
+``landscape_text`` prints landscapes, and ``layout`` fits text into 80 columns.
 """
 
 from __future__ import annotations

@@ -39,10 +39,18 @@ def check_identity(where: str, submission: Submission) -> list[str]:
     _check_times(where, submission)
     manifest, found = submission.manifest, registry()
     unchecked = []
+    if manifest.external and manifest.principal.name in found.principals:
+        raise InputError(
+            f"{where}: manifest.external: is true, but the name {manifest.principal.name} belongs to a plugin, "
+            f"{found.principals[manifest.principal.name].distribution}"
+        )
     for kind, plugin, installed in (
         ("principal", manifest.principal, found.principals.get(manifest.principal.name)),
         ("environment", manifest.environment, found.environments.get(manifest.environment.name)),
     ):
+        if kind == "principal" and manifest.external:
+            unchecked.append("not regenerable")
+            continue
         if installed is None:
             _check_reserved(f"{where}: manifest.{kind}", kind, plugin)
             unchecked.append(f"{kind} of {plugin.distribution} not installed")

@@ -104,7 +104,9 @@ class Manifest(BaseModel):
 
     ``final_lines`` is the number of lines of ``final.jsonl``, once the run is finished. ``hosted`` says that the
     principal's decisions came from a service that nobody can pin. ``parts`` are those that the run was joined
-    from; the field is absent where it was made in one piece.
+    from; the field is absent where it was made in one piece. ``external`` says that the principal is no plugin but
+    a learner of its own program (``policybench.gymnasium``): no command makes the run again, but every row of it
+    can be evaluated again.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -118,6 +120,7 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     machine: Machine
     hosted: bool = False
+    external: bool = Field(default=False, exclude_if=lambda external: not external)
     created: datetime
     finished: datetime | None = None
     final_lines: int | None = None
