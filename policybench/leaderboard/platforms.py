@@ -54,7 +54,7 @@ class Reference:
 
 
 def facts_of(versions: Mapping[str, str], architecture: str) -> dict[str, str]:
-    """What payoffs may depend on, by name; of Python the minor version, of torch that without its kind of build."""
+    """What payoffs may depend on, by name: of Python the minor version, of torch without its kind of build."""
     facts = {"architecture": _ALIKE.get(architecture, architecture)}
     if "python" in versions:
         facts["python"] = ".".join(versions["python"].split(".")[:2])
