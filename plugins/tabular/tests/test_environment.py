@@ -79,5 +79,5 @@ def test_it_has_no_leaderboard(zipped, tmp_path):
         "random", "tabular", seeds=2, steps=3, environment_options={"landscape": str(zipped)}, out=tmp_path
     )
     result = CliRunner().invoke(cli, ["leaderboard", "add", str(run.path), "--root", str(tmp_path)])
-    assert isinstance(result.exception, InputError)
-    assert "tabular has no leaderboard: whoever knows its table" in str(result.exception)
+    assert result.exit_code == 2
+    assert "tabular has no leaderboard: whoever knows its table" in result.output
