@@ -15,6 +15,7 @@ from pathlib import Path
 MODULES = {
     "policybench": "The front door: what every plugin needs, and runs from Python.",
     "policybench.actions": "Grids of actions, and actions that users give.",
+    "policybench.analysis": "Estimates over seeds.",
     "policybench.compiled": "Compiled code, and the random streams that it draws from.",
     "policybench.executors": "What makes parts of runs in other processes or on other machines.",
     "policybench.followers": "Followers that learn by PPO in compiled code.",
@@ -25,6 +26,7 @@ MODULES = {
     "policybench.neural": "What principals with networks share; needs torch, all but the options.",
     "policybench.options": "Options of plugins, checked.",
     "policybench.pettingzoo": "PettingZoo games as environments; needs torch, all but the options.",
+    "policybench.plots": "What all figures share.",
     "policybench.plugins": "The plugins that are installed.",
     "policybench.store": "The files of runs.",
     "policybench.streams": "Random streams, each named by what it is for.",

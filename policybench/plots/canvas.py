@@ -42,6 +42,7 @@ class Theme:
 
 
 THEMES = {"light": Theme("#ffffff", "#1c1c1c", "#8a8a8a"), "dark": Theme("#14161a", "#e8e8e8", "#8d939c")}
+"""The themes of figures, by name: for white paper, and for near-black."""
 
 
 @dataclass(frozen=True)
