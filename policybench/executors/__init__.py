@@ -11,7 +11,7 @@ side, and ``sending`` the folder there that sends what others write. ``local`` i
 
 from policybench.executors.carrying import carry_out
 from policybench.executors.executor import Executor
-from policybench.executors.messages import Died, Message
+from policybench.executors.messages import Died, Message, Refused
 from policybench.executors.work import Work
 
-__all__ = ["Died", "Executor", "Message", "Work", "carry_out"]
+__all__ = ["Died", "Executor", "Message", "Refused", "Work", "carry_out"]

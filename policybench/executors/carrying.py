@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
+import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from filelock import FileLock
@@ -20,6 +22,9 @@ from policybench.harness.runner import run
 from policybench.store import Manifest
 from policybench.store.manifest import installed_versions, this_machine
 from policybench.store.platforms import platform_differences
+
+_MESSAGES_A_CHECKPOINT = 15
+"""How many times as seldom as steps are checkpoints sent: each of them waits for the driver's disk."""
 
 
 def carry_out(work: Work, send: Callable[[Message], None]) -> None:
@@ -65,13 +70,12 @@ def _carry_out(work: Work, plan: RunPlan, send: Callable[[Message], None]) -> No
         for name, content in ({} if elsewhere else work.files or {}).items():
             (path / name).write_bytes(content)
         send(Doing("preparing"))
-        with _alone(manifest.environment.name):
-            plan.environment.prepare()
-        folder = SendingFolder(path, send, sends_transcript=not handed_over)
+        _prepare(plan)
+        folder = SendingFolder(path, send, seconds_between=work.seconds_between, sends_transcript=not handed_over)
         # What has been finished is sent however the run ends; the work ends with what comes after.
         stack.callback(folder.flush)
         stack.enter_context(plan.panel.attached(path, manifest.environment, manifest.protocol.steps))
-        run(plan, folder, SendingProgress(send))
+        run(plan, folder, SendingProgress(send), seconds_between=_MESSAGES_A_CHECKPOINT * work.seconds_between)
 
 
 def _platform(work: Work) -> list[str]:
@@ -109,8 +113,14 @@ def _configuration_differences(work: Work, here: Manifest) -> list[str]:
     ]
 
 
-@contextmanager
-def _alone(environment: str) -> Iterator[None]:
-    """One process at a time on this machine, so that kernels are compiled once and the others find them."""
-    with FileLock(Path(tempfile.gettempdir()) / f"policybench-preparing-{environment}.lock", mode=0o666):
-        yield
+def _prepare(plan: RunPlan) -> None:
+    """Prepare the environment: one process of a machine compiles kernels, and the others find them on the disk."""
+    facts = [plan.manifest.environment.model_dump_json(), sys.prefix, repr(sorted(installed_versions().items()))]
+    name = f"policybench-{hashlib.sha256(chr(0).join(facts).encode()).hexdigest()[:16]}"
+    prepared = Path(tempfile.gettempdir()) / f"{name}.prepared"
+    if prepared.exists():
+        plan.environment.prepare()
+        return
+    with FileLock(prepared.with_suffix(".lock"), mode=0o666):
+        plan.environment.prepare()
+        prepared.touch()

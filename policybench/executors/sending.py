@@ -13,21 +13,21 @@ from policybench.executors.messages import Doing, Finished, Message, Noted, Save
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord, dump_lines
 from policybench.store.names import TRANSCRIPT
 
-SECONDS_BETWEEN = 0.2
-"""Short steps are sent together, so that a thousand workers do not keep the driver busy with messages."""
-
 _SECONDS_BETWEEN_TEXTS = 1.0
 
 
 class SendingFolder(RunFolder):
     """Reads what the driver handed over, and sends what is new."""
 
-    def __init__(self, path: Path, send: Callable[[Message], None], *, sends_transcript: bool) -> None:
+    def __init__(
+        self, path: Path, send: Callable[[Message], None], *, seconds_between: float, sends_transcript: bool
+    ) -> None:
         """Go on from the files in a folder.
 
         Args:
             path: the folder.
             send: takes each message.
+            seconds_between: steps that end sooner after the last message are sent together.
             sends_transcript: whether the driver does not see the transcript by itself.
         """
         super().__init__(path)
@@ -35,6 +35,7 @@ class SendingFolder(RunFolder):
         self._lines: list[bytes] = []
         self._payoffs: list[float] = []
         self._sent = -float("inf")
+        self._seconds_between = seconds_between
         self._sends_transcript = sends_transcript
         self._noted = self._transcript_size()
 
@@ -42,7 +43,7 @@ class SendingFolder(RunFolder):
         """Send a step, alone or with those that follow soon."""
         self._lines.append(dump_lines(records))
         self._payoffs.append(float(np.mean([record.payoff for record in records])))
-        if time.monotonic() - self._sent >= SECONDS_BETWEEN:
+        if time.monotonic() - self._sent >= self._seconds_between:
             self.flush()
 
     def save(self, content: bytes) -> None:

@@ -22,6 +22,7 @@ class Work:
         may_restart: whether all is made again if the worker's platform is not that of the steps so far.
         folder: the driver's folder of the piece.
         files: the content of its files by name, for workers that do not see the folder; None for those that do.
+        seconds_between: at which distance steps are sent; those between go together.
     """
 
     key: str
@@ -32,3 +33,4 @@ class Work:
     may_restart: bool
     folder: Path
     files: dict[str, bytes] | None
+    seconds_between: float

@@ -25,6 +25,12 @@ from policybench.suite.progress import RunProgress
 MOST_DEATHS = 4
 """So many workers in a row may die on a piece without finishing a step."""
 
+SECONDS_BETWEEN = 0.2
+"""Steps that a worker makes in so many seconds are sent together, at least."""
+
+SECONDS_A_WORKER = 0.002
+"""So much longer for each worker, so that thousands do not send more than one driver can write."""
+
 _SECONDS_TO_STOP = 10.0
 _SECONDS_TO_WAIT = 0.25
 
@@ -114,7 +120,9 @@ class Driver:
         self._attempts += 1
         key = f"{self._attempts}"
         self._underway[key] = piece
-        self._executor.start(piece.work(key, shares_files=self._executor.shares_files))
+        seconds = max(SECONDS_BETWEEN, SECONDS_A_WORKER * self._executor.capacity())
+        work = piece.work(key, shares_files=self._executor.shares_files, seconds_between=seconds)
+        self._executor.start(work)
 
     def _take(self, key: str, message: Message) -> None:
         piece = self._underway.get(key)

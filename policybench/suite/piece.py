@@ -59,8 +59,8 @@ class Piece:
         payoffs: Floats = self._folder.resume(self.manifest.protocol.seeds).records.payoffs
         self.payoffs = payoffs.reshape(-1, self.n_seeds).mean(axis=1).tolist()
 
-    def work(self, key: str, *, shares_files: bool) -> Work:
-        """What is left of it, for a worker."""
+    def work(self, key: str, *, shares_files: bool, seconds_between: float) -> Work:
+        """What is left of it, for a worker; see ``Work``."""
         files = {name: self.path / name for name in (STEPS, CHECKPOINT, TRANSCRIPT)}
         protocol = self.run.request.protocol
         return Work(
@@ -74,6 +74,7 @@ class Piece:
             files=None
             if shares_files
             else {name: path.read_bytes() for name, path in files.items() if path.is_file()},
+            seconds_between=seconds_between,
         )
 
     def take(self, message: Message) -> None:

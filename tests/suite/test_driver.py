@@ -12,10 +12,10 @@ from at_once import AtOnce, Silent, elsewhere
 from toy_runs import Watcher, log, request
 
 from policybench import InputError, StopRunError, plugins
-from policybench.executors import sending
 from policybench.harness import checkpoints
 from policybench.harness.launch import launch
 from policybench.store import load_run
+from policybench.suite import driver
 from policybench.suite.comparison import Chosen, Comparison
 from policybench.suite.driver import MOST_DEATHS, Driver
 from policybench.suite.plan import plan_runs
@@ -26,7 +26,8 @@ pytestmark = pytest.mark.usefixtures("toy")
 @pytest.fixture(autouse=True)
 def often(monkeypatch):
     """Every step is sent by itself, and every second one is followed by a checkpoint."""
-    monkeypatch.setattr(sending, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(driver, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(driver, "SECONDS_A_WORKER", 0.0)
     monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
 
 
