@@ -1,4 +1,4 @@
-"""Finds the installed principals, environments and commands."""
+"""Finds the installed principals, environments, observers and commands."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ import pluggy
 
 from policybench import hookspecs
 from policybench.errors import InputError, nearest
-from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
+from policybench.specs import CommandSpec, EnvironmentSpec, ObserverSpec, PrincipalSpec
 
 __all__ = ["Plugin", "Registry", "registry"]
 
 GROUP = "policybench"
 
-Spec = TypeVar("Spec", PrincipalSpec, EnvironmentSpec, CommandSpec)
+Spec = TypeVar("Spec", PrincipalSpec, EnvironmentSpec, CommandSpec, ObserverSpec)
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Registry:
     principals: dict[str, Plugin[PrincipalSpec]] = field(default_factory=dict)
     environments: dict[str, Plugin[EnvironmentSpec]] = field(default_factory=dict)
     commands: dict[str, Plugin[CommandSpec]] = field(default_factory=dict)
+    observers: dict[str, Plugin[ObserverSpec]] = field(default_factory=dict)
     clashes: dict[tuple[str, str], str] = field(default_factory=dict)
     """What to do about names that several distributions offer, by kind and name; such a name cannot be used."""
 
@@ -50,6 +51,10 @@ class Registry:
     def environment(self, name: str) -> Plugin[EnvironmentSpec]:
         """The environment of that name; raises ``InputError`` with the nearest name if there is none."""
         return self._find("environment", name, self.environments)
+
+    def observer(self, name: str) -> Plugin[ObserverSpec]:
+        """The observer of that name; raises ``InputError`` with the nearest name if there is none."""
+        return self._find("observer", name, self.observers)
 
     def _find(self, kind: str, name: str, known: dict[str, Plugin[Spec]]) -> Plugin[Spec]:
         if name in known:
@@ -79,6 +84,7 @@ def registry() -> Registry:
                 principals = _gather(manager.hook.policybench_principals, PrincipalSpec)
                 environments = _gather(manager.hook.policybench_environments, EnvironmentSpec)
                 commands = _gather(manager.hook.policybench_commands, CommandSpec)
+                observers = _gather(manager.hook.policybench_observers, ObserverSpec)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's plugin may fail in any way
             reason = f"{type(error).__name__}: {error}"
             warnings.warn(f"plugin {entry_point.name} of {_label(entry_point)} is skipped: {reason}", stacklevel=2)
@@ -89,10 +95,18 @@ def registry() -> Registry:
             _add("environment", found.environments, environment, entry_point, found.clashes)
         for command in commands:
             _add("command", found.commands, command, entry_point, found.clashes)
+        for observer in observers:
+            _add("observer", found.observers, observer, entry_point, found.clashes)
     for (kind, name), message in found.clashes.items():
         getattr(found, f"{kind}s").pop(name)
         warnings.warn(message, stacklevel=2)
-    return Registry(_sorted(found.principals), _sorted(found.environments), _sorted(found.commands), found.clashes)
+    return Registry(
+        _sorted(found.principals),
+        _sorted(found.environments),
+        _sorted(found.commands),
+        _sorted(found.observers),
+        found.clashes,
+    )
 
 
 def _gather(hook: Callable[[], list[Iterable[Any]]], kind: type[Spec]) -> list[Spec]:

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     import numpy as np
 
     from policybench.environment import Environment
+    from policybench.observer import Observer
     from policybench.principal import Principal
     from policybench.problem import Problem
 
 
 @dataclass(frozen=True)
 class _Spec:
-    """What both kinds of plugin announce.
+    """What principals, environments and observers announce.
 
     Attributes:
         name: as users type it: lower case, words joined by hyphens.
@@ -68,6 +69,16 @@ class EnvironmentSpec(_Spec):
         """An environment for a batch of seeds; options that are not given take their defaults."""
         environment: Environment = self.load()(seeds, **self._complete(options))
         return environment
+
+
+@dataclass(frozen=True)
+class ObserverSpec(_Spec):
+    """Announces an observer, which is told how runs go: ``policybench run --observe NAME -o option=value``."""
+
+    def create(self, **options: Any) -> Observer:
+        """An observer of one run; options that are not given take their defaults."""
+        observer: Observer = self.load()(**self._complete(options))
+        return observer
 
 
 @dataclass(frozen=True)

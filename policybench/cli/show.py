@@ -10,14 +10,16 @@ import click
 if TYPE_CHECKING:
     from policybench.plugins import Plugin
     from policybench.problem import Problem, Reference
-    from policybench.specs import EnvironmentSpec, PrincipalSpec
+    from policybench.specs import EnvironmentSpec, ObserverSpec, PrincipalSpec
+
+    _AnyPlugin = Plugin[PrincipalSpec] | Plugin[EnvironmentSpec] | Plugin[ObserverSpec]
 
 
 @click.command("show")
 @click.argument("name")
 @click.option("--wide", is_flag=True, help="Break no lines: a paragraph a line, an option a line.")
 def show_command(name: str, wide: bool) -> None:
-    """Show a principal or an environment.
+    """Show a principal, an environment or an observer.
 
     What it is, where it comes from, its options, and for an environment the task that it sets.
     """
@@ -32,14 +34,16 @@ def show_command(name: str, wide: bool) -> None:
         _heading("environment", plugin, wide)
         text = _problem(plugin.spec.create([0]).problem)
         click.echo(f"\n{text if wide else _folded(text)}")
+    elif name in found.observers:
+        _heading("observer", found.observers[name], wide)
     else:
-        known = [*found.principals, *found.environments]
+        known = [*found.principals, *found.environments, *found.observers]
         raise InputError(
             f"nothing named {name!r} is installed; there are {', '.join(known)}.{nearest(name, known)}"
         )
 
 
-def _heading(kind: str, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec], wide: bool) -> None:
+def _heading(kind: str, plugin: _AnyPlugin, wide: bool) -> None:
     from tabulate import tabulate
 
     from policybench.cli.layout import narrow
@@ -49,7 +53,7 @@ def _heading(kind: str, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec],
     if spec.source:
         text += f"\nSource: {spec.source}"
     click.echo(text if wide else _folded(text))
-    flag = "-p" if kind == "principal" else "-e"
+    flag = {"principal": "-p", "environment": "-e", "observer": "-o"}[kind]
     rows = [
         [f"{flag} {option.name}=", option.allowed(), _default(option.default), option.help]
         for option in spec.options

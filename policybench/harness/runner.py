@@ -16,8 +16,10 @@ from policybench.errors import ContractError
 from policybench.final_steps import final_steps
 from policybench.harness.checkpoints import Checkpoints
 from policybench.harness.filling import Filling
+from policybench.harness.observing import Observers
 from policybench.harness.plan import RunPlan
 from policybench.harness.repeating import repeat
+from policybench.observer import Observer
 from policybench.outcome import Outcome
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord
 from policybench.store.records import TimestepsRecord
@@ -39,16 +41,42 @@ class Progress(Protocol):
         """So many of the final evaluations of the recommendations are done."""
 
 
-def run(plan: RunPlan, folder: RunFolder, progress: Progress) -> None:
-    """Carry out a run from wherever its folder stands to its end."""
-    environment, panel, protocol = plan.environment, plan.panel, plan.manifest.protocol
+def run(
+    plan: RunPlan,
+    folder: RunFolder,
+    begun: Manifest,
+    progress: Progress,
+    observers: Sequence[Observer] = (),
+) -> None:
+    """Carry out a run from wherever its folder stands to its end.
+
+    Args:
+        plan: all that it needs.
+        folder: opened for it.
+        begun: the manifest in the folder, which may be that of another process that began the run.
+        progress: is told of each step.
+        observers: are told of each step, too, and cannot disturb it.
+    """
+    protocol = plan.manifest.protocol
     standing = folder.resume(protocol.seeds)
     payoffs = standing.records.payoffs.reshape(-1, len(protocol.seeds))
     done = len(payoffs)
     progress.begin(payoffs, protocol.steps)
-    filling = Filling(environment, standing.records[: standing.saved * len(protocol.seeds)])
+    filling = Filling(plan.environment, standing.records[: standing.saved * len(protocol.seeds)])
     repeat(plan, standing, filling, folder, progress.repeated)
-    del standing  # large, and of no more use
+    with Observers(observers, begun, folder.path, standing.records) as watching:
+        del standing  # large, and of no more use
+        _steps(plan, folder, progress, filling, watching, done)
+        final = _final_evaluations(plan, progress)
+        folder.finish(begun, final)
+        watching.finished(final)
+
+
+def _steps(
+    plan: RunPlan, folder: RunFolder, progress: Progress, filling: Filling, watching: Observers, done: int
+) -> None:
+    """The steps after so many that are done."""
+    environment, panel, protocol = plan.environment, plan.panel, plan.manifest.protocol
     with Checkpoints(folder, panel, protocol.steps) as checkpoints:
         for step in range(done, protocol.steps):
             started = time.perf_counter()
@@ -67,8 +95,8 @@ def run(plan: RunPlan, folder: RunFolder, progress: Progress) -> None:
             _append(folder, records, panel.name)
             checkpoints.step_ends(step + 1)
             filling.remember(records)
+            watching.step(records)
             progress.step(np.array([outcome.payoff for outcome in outcomes]), _total_timesteps(outcomes))
-    folder.finish(plan.manifest, _final_evaluations(plan, progress))
 
 
 def _append(folder: RunFolder, records: list[StepRecord], principal: str) -> None:
