@@ -9,9 +9,32 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from policybench.protocol import MOST_SEEDS, MOST_STEPS
 from policybench.store.records import Number
+
+_MOST_EVALUATIONS = 100_000
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds characters that cannot be printed")
+    return text
+
+
+def _distinct(seeds: list[int]) -> list[int]:
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("has a seed twice")
+    return seeds
+
+
+Text = Annotated[str, Field(max_length=500), AfterValidator(_printable)]
+Seeds = Annotated[
+    list[Annotated[int, Field(ge=0, lt=2**53)]],
+    Field(min_length=1, max_length=MOST_SEEDS),
+    AfterValidator(_distinct),
+]
 
 LIBRARIES = ("policybench", "numpy", "numba", "scipy", "torch")
 """Those whose versions numbers may depend on."""
@@ -25,11 +48,11 @@ class PluginEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str
-    variant: str
-    distribution: str
-    version: str
-    entry_point: str
+    name: Text
+    variant: Text
+    distribution: Text
+    version: Text
+    entry_point: Text
     options: dict[str, Any]
 
 
@@ -42,11 +65,11 @@ class ProtocolEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str
-    label: str
-    seeds: list[Annotated[int, Field(ge=0)]]
-    steps: int = Field(ge=1)
-    final_evaluations: int = Field(ge=1)
+    name: Text
+    label: Text
+    seeds: Seeds
+    steps: int = Field(ge=1, le=MOST_STEPS)
+    final_evaluations: int = Field(ge=1, le=_MOST_EVALUATIONS)
     final_options: dict[str, Any]
 
 
@@ -91,12 +114,12 @@ class Manifest(BaseModel):
     environment: PluginEntry
     protocol: ProtocolEntry
     reference: ReferencePayoffs
-    versions: dict[str, str]
+    versions: dict[Text, Text]
     machine: Machine
     hosted: bool = False
     created: datetime
     finished: datetime | None = None
-    final_lines: int | None = None
+    final_lines: Annotated[int, Field(ge=0, le=_MOST_EVALUATIONS * MOST_SEEDS)] | None = None
 
     def configuration(self) -> dict[str, Any]:
         """What must agree for a run to be continued."""
