@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from documents.collection import documents
-from documents.workplace import Workplace
+from documents.workplace import FEW, Workplace
 from hypothesis import settings
+
+from policybench.protocol import FINAL_EVALUATIONS
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
@@ -23,4 +25,6 @@ pytest_collect_file = documents(Path(__file__).parent).pytest()
 @pytest.fixture(scope="module")
 def workplace(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """Where the blocks of one document run."""
-    return Workplace(tmp_path_factory.mktemp("document"), request.path.parent)
+    submits = "policybench leaderboard add runs" in request.path.read_text(encoding="utf-8")
+    number = FINAL_EVALUATIONS if submits else FEW
+    return Workplace(tmp_path_factory.mktemp("document"), request.path.parent, number)

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     import numpy as np
 
     from policybench.environment import Environment
+    from policybench.observer import Observer
     from policybench.principal import Principal
     from policybench.problem import Problem
 
 
 @dataclass(frozen=True)
 class _Spec:
-    """What both kinds of plugin announce.
+    """What principals, environments, executors and observers announce.
 
     Attributes:
         name: as users type it: lower case, words joined by hyphens.
@@ -95,6 +96,25 @@ class EnvironmentSpec(_Spec):
         from policybench.relabelling.environment import RelabelledEnvironment
 
         return RelabelledEnvironment(environment, relabel)
+
+
+@dataclass(frozen=True)
+class ExecutorSpec(_Spec):
+    """Announces an executor, which has parts of runs made elsewhere."""
+
+    def create(self, **options: Any) -> Any:
+        """A ``policybench.executors.Executor``; options that are not given take their defaults."""
+        return self.load()(**self._complete(options))
+
+
+@dataclass(frozen=True)
+class ObserverSpec(_Spec):
+    """Announces an observer, which is told how runs go: ``policybench run --observe NAME -o option=value``."""
+
+    def create(self, **options: Any) -> Observer:
+        """An observer of one run; options that are not given take their defaults."""
+        observer: Observer = self.load()(**self._complete(options))
+        return observer
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from policybench import surface
 ROOT = Path(__file__).parents[1]
 
 AUTHORS = [
-    *ROOT.glob("plugins/*/policybench_*/*.py"),
-    *ROOT.glob("examples/*/policybench_*/*.py"),
+    *ROOT.glob("plugins/*/policybench_*/**/*.py"),
+    *ROOT.glob("examples/*/policybench_*/**/*.py"),
     *ROOT.glob("policybench/scaffold/templates/**/*.py.jinja"),
 ]
 

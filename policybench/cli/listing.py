@@ -17,12 +17,15 @@ class Kind(click.Choice[str]):
 
 @click.command("list")
 @click.argument(
-    "kind", required=False, metavar="[principals|environments]", type=Kind(["principals", "environments"])
+    "kind",
+    required=False,
+    metavar="[principals|environments|executors|observers]",
+    type=Kind(["principals", "environments", "executors", "observers"]),
 )
 @click.option("--wide", is_flag=True, help="Show every column, in lines as long as they get.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_command(kind: str | None, wide: bool, as_json: bool) -> None:
-    """List the installed principals and environments."""
+    """List the installed principals, environments, executors and observers."""
     from policybench.plugins import registry
 
     found = registry()
@@ -34,7 +37,12 @@ def list_command(kind: str | None, wide: bool, as_json: bool) -> None:
             "distribution": plugin.distribution,
             "version": plugin.version,
         }
-        for name, plugins in (("principal", found.principals), ("environment", found.environments))
+        for name, plugins in (
+            ("principal", found.principals),
+            ("environment", found.environments),
+            ("executor", found.executors),
+            ("observer", found.observers),
+        )
         for plugin in plugins.values()
         if kind in (None, f"{name}s")
     ]
@@ -42,7 +50,8 @@ def list_command(kind: str | None, wide: bool, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=2))
         return
     if not rows:
-        click.echo("No plugins are installed; begin with: pip install policybench-bandits policybench-harvest")
+        names = "policybench-trackers" if kind == "observers" else "policybench-bandits policybench-harvest"
+        click.echo(f"No {kind or 'plugins'} are installed; begin with: pip install {names}")
         return
     from tabulate import tabulate
 

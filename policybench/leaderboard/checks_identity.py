@@ -7,12 +7,12 @@ from datetime import timedelta
 from policybench.errors import InputError
 from policybench.leaderboard.first_party import is_first_party, owner_of
 from policybench.leaderboard.schema import Submission, SubmittedPlugin
-from policybench.leaderboard.text import shown
 from policybench.options import changed, misnamed
 from policybench.plugins import Plugin, registry
 from policybench.problem import Problem
 from policybench.recorded import as_values
 from policybench.specs import EnvironmentSpec, PrincipalSpec
+from policybench.store.faults import shown
 from policybench.store.manifest import now
 from policybench.streams import generator
 
@@ -39,10 +39,18 @@ def check_identity(where: str, submission: Submission) -> list[str]:
     _check_times(where, submission)
     manifest, found = submission.manifest, registry()
     unchecked = []
+    if manifest.external and manifest.principal.name in found.principals:
+        raise InputError(
+            f"{where}: manifest.external: is true, but the name {manifest.principal.name} belongs to a plugin, "
+            f"{found.principals[manifest.principal.name].distribution}"
+        )
     for kind, plugin, installed in (
         ("principal", manifest.principal, found.principals.get(manifest.principal.name)),
         ("environment", manifest.environment, found.environments.get(manifest.environment.name)),
     ):
+        if kind == "principal" and manifest.external:
+            unchecked.append("not regenerable")
+            continue
         if installed is None:
             _check_reserved(f"{where}: manifest.{kind}", kind, plugin)
             unchecked.append(f"{kind} of {plugin.distribution} not installed")

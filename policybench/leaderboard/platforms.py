@@ -27,6 +27,7 @@ from policybench.store.platforms import platform_differences
 
 PLATFORM = "platform.json"
 
+_VERSIONS = ("policybench", "numpy", "numba", "torch")
 _NEEDED = ("python", "policybench", "numpy", "numba")
 _MOST_BYTES = 100_000
 _FILE: TypeAdapter[dict[str, list[str]]] = TypeAdapter(
@@ -55,11 +56,11 @@ class Reference:
 
 
 def facts_of(versions: Mapping[str, str], architecture: str) -> dict[str, str]:
-    """What payoffs may depend on, by name; of Python the minor version."""
-    facts = {"architecture": _ALIKE.get(architecture, architecture), **versions}
-    if "python" in facts:
-        facts["python"] = ".".join(facts["python"].split(".")[:2])
-    return facts
+    """What payoffs may depend on, by name: of Python the minor version, of torch without its kind of build."""
+    facts = {"architecture": _ALIKE.get(architecture, architecture)}
+    if "python" in versions:
+        facts["python"] = ".".join(versions["python"].split(".")[:2])
+    return facts | {name: versions[name].partition("+")[0] for name in _VERSIONS if name in versions}
 
 
 _ALIKE = {"AMD64": "x86_64"}

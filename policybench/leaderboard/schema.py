@@ -117,11 +117,13 @@ class SubmittedManifest(_Part):
     """The run's manifest, without anything that only its author's machine knows.
 
     ``parts`` is absent where the run was made in one piece.
+    ``external`` is absent unless the principal is no plugin but a learner of its own program.
     """
 
     principal: SubmittedPlugin
     environment: SubmittedPlugin
     hosted: bool
+    external: bool = Field(default=False, exclude_if=lambda external: not external)
     protocol: SubmittedProtocol
     versions: dict[Name, Version] = Field(max_length=50)
     machine: SubmittedMachine

@@ -92,7 +92,9 @@ def markdown(text: str) -> str:
 
 
 def kind(entry: Entry) -> str:
-    """``hosted`` if a service decided, else ``pinned``."""
+    """``external`` if no plugin decided, ``hosted`` if a service did, else ``pinned``."""
+    if entry.submission.manifest.external:
+        return "external"
     return {True: "hosted", False: "pinned", None: "pinned by its author's word"}[entry.hosted]
 
 

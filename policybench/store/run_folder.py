@@ -14,6 +14,7 @@ from typing import Any
 
 from policybench.errors import InputError
 from policybench.store import checkpoint
+from policybench.store.faults import shown
 from policybench.store.files import locked_folder, replace_file, sync_file
 from policybench.store.lines import dump_lines, keep_lines
 from policybench.store.manifest import Manifest, now
@@ -69,14 +70,9 @@ class RunFolder:
             InputError: the run here was made with another configuration or on another kind of platform, or its
                 manifest is damaged or missing.
         """
-        path = self.path / MANIFEST
-        if not path.exists():
-            self._refuse_without_manifest()
-            self.clear()
-            self._write(MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
-            return manifest
-        found = read_manifest(path)
-        check_configuration(self.path, found, manifest)
+        found = self.find(manifest)
+        if found is None:
+            return self.begin(manifest)
         if found.status == "running" and (differences := platform_differences(found.versions, found.machine)):
             raise InputError(
                 f"{self.path} was begun on another platform ({'; '.join(differences)}), where numbers may "
@@ -84,13 +80,33 @@ class RunFolder:
             )
         return found
 
+    def find(self, manifest: Manifest) -> Manifest | None:
+        """The manifest of the run that was begun here; None if none was.
+
+        Raises:
+            InputError: it was made with another configuration, or its manifest is damaged or missing.
+        """
+        path = self.path / MANIFEST
+        if not path.exists():
+            self._refuse_without_manifest()
+            return None
+        found = read_manifest(path)
+        check_configuration(self.path, found, manifest)
+        return found
+
+    def begin(self, manifest: Manifest) -> Manifest:
+        """Begin a run here, whatever was here before."""
+        self.clear()
+        self._write(MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
+        return manifest
+
     def resume(self, seeds: list[int]) -> Standing:
         """Where the run stands; what a step that was cut short left in the log is removed.
 
         Raises:
             InputError: the log or the checkpoint is damaged; the message names the file.
         """
-        saved, state = self._load_checkpoint()
+        saved, state = self._load_checkpoint(len(seeds))
         records = read_step_log(self.path / STEPS, seeds)
         done = len(records) // len(seeds)
         if done < saved:
@@ -103,8 +119,12 @@ class RunFolder:
 
     def append(self, records: list[StepRecord]) -> None:
         """Commit one principal step: one line per seed."""
+        self.append_lines(dump_lines(records))
+
+    def append_lines(self, lines: bytes) -> None:
+        """Commit principal steps, given as lines."""
         with (self.path / STEPS).open("ab") as file:
-            file.write(dump_lines(records))
+            file.write(lines)
 
     def save(self, content: bytes) -> None:
         """Replace the checkpoint by one that ``checkpoint.dump`` made."""
@@ -113,19 +133,26 @@ class RunFolder:
 
     def finish(self, manifest: Manifest, final: list[FinalRecord]) -> None:
         """Commit the final evaluations and mark the run finished."""
+        self.finish_with_lines(manifest, dump_lines(final), len(final))
+
+    def finish_with_lines(self, manifest: Manifest, lines: bytes, count: int) -> None:
+        """Commit the final evaluations, given as so many lines, and mark the run finished."""
         sync_file(self.path / STEPS)
-        self._write(FINAL, dump_lines(final))
-        update = {"status": "finished", "finished": now(), "final_lines": len(final)}
+        self._write(FINAL, lines)
+        update = {"status": "finished", "finished": now(), "final_lines": count}
         finished = manifest.model_copy(update=update)
         self._write(MANIFEST, finished.model_dump_json(indent=2).encode() + b"\n")
         (self.path / TRACEBACK).unlink(missing_ok=True)
 
-    def _load_checkpoint(self) -> tuple[int, Any]:
+    def _load_checkpoint(self, n_seeds: int) -> tuple[int, Any]:
         path = self.path / CHECKPOINT
         if not path.exists():
             return 0, None
         try:
-            return checkpoint.load(path.read_bytes())
+            step, states = checkpoint.load(path.read_bytes())
+            if len(states) != n_seeds:
+                raise checkpoint.DamagedError(f"it holds {len(states)} states of {n_seeds}")
+            return step, states
         except checkpoint.DamagedError as error:
             raise InputError(f"{path}: damaged: {error}; restore it or start over with --fresh") from None
 
@@ -157,7 +184,7 @@ def check_configuration(path: Path, found: Manifest, wanted: Manifest) -> None:
         begun = found.configuration()[key]
         if begun != value:
             differences = ", ".join(
-                f"{name} was {begun.get(name)!r}, is {value[name]!r}"
+                shown(f"{name} was {begun.get(name)!r}, is {value[name]!r}", 300)
                 for name in value
                 if begun.get(name) != value[name]
             )

@@ -26,8 +26,11 @@ from policybench.leaderboard.tables import render
 pytestmark = pytest.mark.usefixtures("toy")
 
 
-def escape_room(out, *options, environment="escape-room-costly"):
-    asked = request(out, seeds=5, steps=6, principal="random")
+SMALL = {"seeds": 2, "steps": 2}
+
+
+def escape_room(out, *options, environment="escape-room-costly", seeds=5, steps=6):
+    asked = request(out, seeds=seeds, steps=steps, principal="random")
     return launch(replace(asked, environment=environment, environment_options=options), Watcher())
 
 
@@ -75,9 +78,9 @@ def test_notes_that_are_no_costs_are_ignored():
 
 def test_the_overall_table_holds_who_covers_every_environment(tmp_path):
     root = tmp_path / "boards"
-    submit(escape_room(tmp_path / "runs"), root)
+    submit(escape_room(tmp_path / "runs", **SMALL), root)
     for principal in ("random", "hill-climbing"):
-        submit(launch(request(tmp_path / "runs", seeds=5, steps=6, principal=principal), Watcher()), root)
+        submit(launch(request(tmp_path / "runs", **SMALL, principal=principal), Watcher()), root)
     entries = read_folder(root).entries
     [total] = overall(boards(entries))
     assert [row.principal for row in total.rows] == ["random"]
@@ -87,8 +90,8 @@ def test_the_overall_table_holds_who_covers_every_environment(tmp_path):
 def test_a_variant_of_an_environment_does_not_count_in_the_overall_table(tmp_path):
     root = tmp_path / "boards"
     for options in ((), ("training_episodes=30",)):
-        submit(escape_room(tmp_path / "runs", *options), root)
-    submit(launch(request(tmp_path / "runs", seeds=5, steps=6, principal="random"), Watcher()), root)
+        submit(escape_room(tmp_path / "runs", *options, **SMALL), root)
+    submit(launch(request(tmp_path / "runs", **SMALL, principal="random"), Watcher()), root)
     [total] = overall(boards(read_folder(root).entries))
     assert total.environments == ["escape-room-costly", "toll-road"]
 
@@ -96,8 +99,8 @@ def test_a_variant_of_an_environment_does_not_count_in_the_overall_table(tmp_pat
 def test_an_environment_that_says_why_it_should_not_count_is_left_out_of_the_overall_table(tmp_path):
     root = tmp_path / "boards"
     for environment in ("escape-room", "escape-room-costly"):
-        submit(escape_room(tmp_path / "runs", environment=environment), root)
-    submit(launch(request(tmp_path / "runs", seeds=5, steps=6, principal="random"), Watcher()), root)
+        submit(escape_room(tmp_path / "runs", environment=environment, **SMALL), root)
+    submit(launch(request(tmp_path / "runs", **SMALL, principal="random"), Watcher()), root)
     entries = read_folder(root).entries
     [total] = overall(boards(entries))
     assert total.environments == ["escape-room-costly", "toll-road"]

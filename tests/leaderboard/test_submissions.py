@@ -26,9 +26,15 @@ from policybench.protocol import FINAL_EVALUATIONS
 pytestmark = pytest.mark.usefixtures("toy")
 
 
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
-    return launch(request(tmp_path / "runs", seeds=5), Watcher())
+def run(runs: Path) -> Path:
+    """A run that no test changes; made once, found finished afterwards."""
+    return launch(request(runs, seeds=5), Watcher())
 
 
 @pytest.fixture

@@ -129,3 +129,8 @@ def policybench_commands() -> Iterator[CommandSpec]:
         "Estimate what a run of the principal llm costs.",
         "policybench_llm.llm_cost:llm_cost_command",
     )
+    yield CommandSpec(
+        "prior-knowledge",
+        "Measure what a language model's prior knowledge is worth.",
+        "policybench_llm.prior.command:prior_knowledge_command",
+    )

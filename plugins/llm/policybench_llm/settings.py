@@ -46,15 +46,26 @@ class CallSettings:
     recorded: tuple[Call, ...] | None
 
     def price(self, *served: str) -> Price | None:
-        """The price of the model, by the server's name for it or the user's; None if it is not known.
+        """The price of the model, by the server's name for it or the user's; None if it is not known."""
+        return listed_price(self.provider, self.prices, self.prices_given, *served)
 
-        The packaged prices are those of the providers themselves: what another endpoint asks, only the user knows.
-        """
-        if self.provider.local:
-            return FREE
-        if self.provider.foreign and not self.prices_given:
-            return None
-        return self.prices.find(*served, self.provider.model)
+
+def listed_price(provider: Provider, prices: PriceTable, given: bool, *served: str) -> Price | None:
+    """The price of a provider's model; None if it is not known.
+
+    The packaged prices are those of the providers themselves: what another endpoint asks, only the user knows.
+
+    Args:
+        provider: which model, and where.
+        prices: the table.
+        given: whether the table is the user's own.
+        served: what the server calls the model.
+    """
+    if provider.local:
+        return FREE
+    if provider.foreign and not given:
+        return None
+    return prices.find(*served, provider.model)
 
 
 def check_settings(

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+import policybench
 from policybench import InputError
+from policybench.cli import cli
 from policybench.testing import environment_checks
 from policybench_tabular.environment import TabularEnvironment
 from policybench_tabular.table import SHIPPED, load_table
