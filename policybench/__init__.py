@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from policybench.problem import Description, Dimension, Problem, Reference
     from policybench.references import load_references
     from policybench.runs import Run, compare, load, run
-    from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
+    from policybench.specs import CommandSpec, EnvironmentSpec, ExecutorSpec, PrincipalSpec
     from policybench.workspace import Workspace
 
 __version__: str
@@ -41,6 +41,7 @@ _HOME = {
     "Dimension": "problem",
     "Environment": "environment",
     "EnvironmentSpec": "specs",
+    "ExecutorSpec": "specs",
     "Floats": "arrays",
     "InputError": "errors",
     "Option": "options",
@@ -71,6 +72,7 @@ __all__ = [
     "Dimension",
     "Environment",
     "EnvironmentSpec",
+    "ExecutorSpec",
     "Floats",
     "InputError",
     "Option",

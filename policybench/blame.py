@@ -43,9 +43,14 @@ def keep_traceback(error: BaseException, path: Path) -> None:
     Raises:
         OSError: the file cannot be written.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(traceback_text(error), encoding="utf-8")
+
+
+def traceback_text(error: BaseException) -> str:
+    """The traceback of an error and of its causes, without the values of keys and passwords."""
     text = "".join(traceback.format_exception(error))
     for name, value in os.environ.items():
         if _SECRET.search(name) and len(value) >= 8:
             text = text.replace(value, "***")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    return text

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pluggy
 
-from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
+from policybench.specs import CommandSpec, EnvironmentSpec, ExecutorSpec, PrincipalSpec
 
 hookspec = pluggy.HookspecMarker("policybench")
 hookimpl = pluggy.HookimplMarker("policybench")
@@ -26,3 +26,8 @@ def policybench_environments() -> Iterable[EnvironmentSpec]:  # type: ignore[emp
 @hookspec
 def policybench_commands() -> Iterable[CommandSpec]:  # type: ignore[empty-body]
     """Yield a spec for each command that this plugin adds to ``policybench``."""
+
+
+@hookspec
+def policybench_executors() -> Iterable[ExecutorSpec]:  # type: ignore[empty-body]
+    """Yield a spec for each executor that this plugin offers."""

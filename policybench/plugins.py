@@ -1,4 +1,4 @@
-"""Finds the installed principals, environments and commands."""
+"""Finds the installed principals, environments, executors and commands."""
 
 from __future__ import annotations
 
@@ -8,29 +8,38 @@ from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any, Generic, TypeVar
 
 import pluggy
 
 from policybench import hookspecs
 from policybench.errors import InputError, nearest
-from policybench.specs import CommandSpec, EnvironmentSpec, PrincipalSpec
+from policybench.options import Option
+from policybench.specs import CommandSpec, EnvironmentSpec, ExecutorSpec, PrincipalSpec
 
 __all__ = ["Plugin", "Registry", "registry"]
 
 GROUP = "policybench"
 
-Spec = TypeVar("Spec", PrincipalSpec, EnvironmentSpec, CommandSpec)
+_LOCAL = ExecutorSpec(
+    "local",
+    "Processes on this machine, which share its cores.",
+    "policybench.executors.local:LocalExecutor",
+    (Option("jobs", int, 1, "How many processes; each has its share of the cores.", minimum=1, maximum=1024),),
+)
+
+Spec = TypeVar("Spec", PrincipalSpec, EnvironmentSpec, ExecutorSpec, CommandSpec)
 
 
 @dataclass(frozen=True)
 class Plugin(Generic[Spec]):
-    """A spec and the distribution that brought it."""
+    """A spec and the distribution that brought it, through one of its entry points, ``package.module``."""
 
     spec: Spec
     distribution: str
     version: str
+    entry_point: str = "unknown"
 
 
 @dataclass
@@ -40,6 +49,7 @@ class Registry:
     principals: dict[str, Plugin[PrincipalSpec]] = field(default_factory=dict)
     environments: dict[str, Plugin[EnvironmentSpec]] = field(default_factory=dict)
     commands: dict[str, Plugin[CommandSpec]] = field(default_factory=dict)
+    executors: dict[str, Plugin[ExecutorSpec]] = field(default_factory=dict)
     clashes: dict[tuple[str, str], str] = field(default_factory=dict)
     """What to do about names that several distributions offer, by kind and name; such a name cannot be used."""
 
@@ -50,6 +60,10 @@ class Registry:
     def environment(self, name: str) -> Plugin[EnvironmentSpec]:
         """The environment of that name; raises ``InputError`` with the nearest name if there is none."""
         return self._find("environment", name, self.environments)
+
+    def executor(self, name: str) -> Plugin[ExecutorSpec]:
+        """The executor of that name; raises ``InputError`` with the nearest name if there is none."""
+        return self._find("executor", name, self.executors)
 
     def _find(self, kind: str, name: str, known: dict[str, Plugin[Spec]]) -> Plugin[Spec]:
         if name in known:
@@ -68,7 +82,7 @@ def registry() -> Registry:
     distributions offer is left out, with a warning; whoever asks for it is told why. What plugins print meanwhile
     goes to standard error, as standard output may be read by a program.
     """
-    found = Registry()
+    found = Registry(executors={_LOCAL.name: Plugin(_LOCAL, "policybench", version("policybench"))})
     for entry_point in entry_points(group=GROUP):
         manager = pluggy.PluginManager(GROUP)
         manager.add_hookspecs(hookspecs)
@@ -79,6 +93,7 @@ def registry() -> Registry:
                 principals = _gather(manager.hook.policybench_principals, PrincipalSpec)
                 environments = _gather(manager.hook.policybench_environments, EnvironmentSpec)
                 commands = _gather(manager.hook.policybench_commands, CommandSpec)
+                executors = _gather(manager.hook.policybench_executors, ExecutorSpec)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's plugin may fail in any way
             reason = f"{type(error).__name__}: {error}"
             warnings.warn(f"plugin {entry_point.name} of {_label(entry_point)} is skipped: {reason}", stacklevel=2)
@@ -89,10 +104,18 @@ def registry() -> Registry:
             _add("environment", found.environments, environment, entry_point, found.clashes)
         for command in commands:
             _add("command", found.commands, command, entry_point, found.clashes)
+        for executor in executors:
+            _add("executor", found.executors, executor, entry_point, found.clashes)
     for (kind, name), message in found.clashes.items():
         getattr(found, f"{kind}s").pop(name)
         warnings.warn(message, stacklevel=2)
-    return Registry(_sorted(found.principals), _sorted(found.environments), _sorted(found.commands), found.clashes)
+    return Registry(
+        _sorted(found.principals),
+        _sorted(found.environments),
+        _sorted(found.commands),
+        _sorted(found.executors),
+        found.clashes,
+    )
 
 
 def _gather(hook: Callable[[], list[Iterable[Any]]], kind: type[Spec]) -> list[Spec]:
@@ -118,7 +141,7 @@ def _add(
         )
     distribution = entry_point.dist
     name, version = (distribution.name, distribution.version) if distribution else ("unknown", "unknown")
-    known[spec.name] = Plugin(spec, name, version)
+    known[spec.name] = Plugin(spec, name, version, entry_point.value)
 
 
 def _sorted(known: dict[str, Plugin[Spec]]) -> dict[str, Plugin[Spec]]:

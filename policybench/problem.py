@@ -106,8 +106,8 @@ class Problem:
         description: prose.
         floor: mean payoff of uniformly random actions; None if it was never measured.
         ceiling: payoff of the best known action; None if it was never measured.
-        payoff_bounds: the lowest and the highest payoff that the rules of the game allow; None where nobody knows.
-            A submission with any other payoff is refused.
+        payoff_bounds: the lowest and the highest payoff that the rules of the game allow, or luck that comes once
+            in 10^12 episodes; None where nobody knows. A submission with any other payoff is refused.
         has_gradient: whether ``evaluate(gradient=True)`` works.
         noise: standard deviation of the payoff of one action, the best known one, evaluated again and again;
             None if it was never measured.

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from policybench.environment import Environment
 from policybench.options import Option, as_text, changed, misnamed, recorded
 from policybench.plugins import Plugin, registry
+from policybench.problem import Problem
 from policybench.specs import EnvironmentSpec, PrincipalSpec
-from policybench.store.manifest import PartEntry, PluginEntry
+from policybench.store.manifest import PartEntry, PluginEntry, ReferencePayoffs
 
 
 def plugin_entry(
@@ -26,6 +27,7 @@ def plugin_entry(
         variant=variant_name(plugin.spec.name, changed(options, plugin.spec.options)),
         distribution=plugin.distribution,
         version=plugin.version,
+        entry_point=plugin.entry_point,
         options=as_json(options),
     )
 
@@ -70,6 +72,14 @@ def as_values(options: Mapping[str, Any]) -> dict[str, Any]:
     {'action': (0.0, 1.5), 'c': 2.0}
     """
     return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+
+
+def reference_payoffs(problem: Problem) -> ReferencePayoffs:
+    """Floor and ceiling; neither, if there is no distance between them that scores could be measured by."""
+    floor, ceiling = problem.floor, problem.ceiling
+    if floor is not None and ceiling is not None and ceiling.payoff <= floor.payoff:
+        return ReferencePayoffs(floor=None, ceiling=None)
+    return ReferencePayoffs(floor=floor.payoff if floor else None, ceiling=ceiling.payoff if ceiling else None)
 
 
 def recorded_environment(

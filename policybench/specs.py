@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Spec:
-    """What both kinds of plugin announce.
+    """What principals, environments and executors announce.
 
     Attributes:
         name: as users type it: lower case, words joined by hyphens.
@@ -73,10 +73,13 @@ class EnvironmentSpec(_Spec):
         why_not_overall: why leaderboards leave this environment out of the table over all environments, as the end
             of "it is left out because ..."; empty if it counts there. A variant of another environment, say, would
             make the same game count twice.
+        why_no_leaderboard: why leaderboards take no run of this environment at all, as the end of "it has no
+            leaderboard: ..."; empty if they do.
     """
 
     final_options: Mapping[str, Any] = field(default_factory=dict)
     why_not_overall: str = ""
+    why_no_leaderboard: str = ""
 
     def __post_init__(self) -> None:
         """Add the option that all environments have."""
@@ -92,6 +95,15 @@ class EnvironmentSpec(_Spec):
         from policybench.relabelling.environment import RelabelledEnvironment
 
         return RelabelledEnvironment(environment, relabel)
+
+
+@dataclass(frozen=True)
+class ExecutorSpec(_Spec):
+    """Announces an executor, which has parts of runs made elsewhere."""
+
+    def create(self, **options: Any) -> Any:
+        """A ``policybench.executors.Executor``; options that are not given take their defaults."""
+        return self.load()(**self._complete(options))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from command_line import call
 
 from policybench import plugins
 
@@ -19,13 +22,17 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def toy_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder into which the toy plugin is installed, entry point and all."""
+    """A folder in which the toy plugin is installed, the way pip leaves it."""
+    project = tomllib.loads((TOY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     site = tmp_path_factory.mktemp("site")
-    subprocess.run(
-        [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target", site, TOY],
-        check=True,
-        capture_output=True,
-    )
+    shutil.copy(TOY / "policybench_toy.py", site)
+    info = site / f"policybench_toy-{project['version']}.dist-info"
+    info.mkdir()
+    about = {"Metadata-Version": "2.1", "Name": project["name"], "Version": project["version"]}
+    (info / "METADATA").write_text("".join(f"{key}: {value}\n" for key, value in about.items()))
+    points = project["entry-points"]["policybench"]
+    lines = ["[policybench]", *(f"{name} = {module}" for name, module in points.items())]
+    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
     return site
 
 
@@ -46,7 +53,13 @@ def toy_environ(toy_site: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def cli(toy_environ: dict[str, str], tmp_path: Path) -> Cli:
+def cli(toy: None, tmp_path: Path) -> Cli:
+    """Calls ``policybench`` in this process, in a folder of its own."""
+    return lambda *arguments: call(arguments, tmp_path)
+
+
+@pytest.fixture
+def process(toy_environ: dict[str, str], tmp_path: Path) -> Cli:
     """Runs ``policybench`` in a process of its own, in a folder of its own."""
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from gymnasium import spaces
@@ -86,19 +82,6 @@ def _revived(name, principal, **options):
     return other
 
 
-def _cli(*arguments, cwd):
-    command = [sys.executable, "-m", "policybench", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
-
-
-def _log(folder):
-    """A run's step log without its wall-clock field, and its final evaluations."""
-    rows = [json.loads(line) for line in (folder / "steps.jsonl").read_text().splitlines()]
-    for row in rows:
-        del row["seconds"]
-    return rows, (folder / "final.jsonl").read_bytes()
-
-
 @pytest.fixture(scope="session")
 def quadratic():
     """Build the environment: ``quadratic([0], optima=[[0.9, 0.1]])``."""
@@ -119,13 +102,3 @@ def play():
 @pytest.fixture(scope="session")
 def revived():
     return _revived
-
-
-@pytest.fixture(scope="session")
-def cli():
-    return _cli
-
-
-@pytest.fixture(scope="session")
-def log():
-    return _log

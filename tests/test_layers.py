@@ -48,8 +48,17 @@ def users(*machines: str) -> set[str]:
     return {name for name, wanted in imports().items() if not inside(name) and any(map(inside, wanted))}
 
 
-def test_only_the_command_line_and_the_front_door_start_runs():
-    assert users("policybench.harness") <= {"policybench", "policybench.cli.run", "policybench.runs"}
+def test_only_the_command_line_the_front_door_and_workers_start_runs():
+    allowed = {"policybench", "policybench.cli.run", "policybench.runs"}
+    assert users("policybench.harness", "policybench.executors", "policybench.suite") <= {
+        *allowed,
+        "policybench.cli.suite",
+    }
+
+
+def test_workers_know_nothing_of_suites():
+    inside = {name for name in users("policybench.suite") if not name.startswith("policybench.cli.")}
+    assert inside == set()
 
 
 def test_the_store_imports_nothing_that_runs_or_reads_it():

@@ -1,12 +1,14 @@
-"""Runs of the toy plugin in this process, for tests of runner and store."""
+"""Runs of the toy plugin, for tests of runner and store."""
 
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
-from policybench.harness.launch import Request
+from policybench.harness import checkpoints
+from policybench.harness.launch import Request, launch
 from policybench.protocol import make_protocol
 
 
@@ -39,3 +41,10 @@ def log(path: Path) -> list[dict]:
     """The step log without its wall-clock field."""
     rows = [json.loads(line) for line in (path / "steps.jsonl").read_text().splitlines()]
     return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+
+
+def carry_out(asked: Request, site: Path) -> None:
+    """Carry out a run in a process of its own, where the toy plugin lies in a folder; checkpoints come often."""
+    sys.path.insert(0, str(site))
+    checkpoints.SECONDS_BETWEEN = 0.05
+    launch(asked, Watcher())

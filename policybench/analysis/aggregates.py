@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from policybench.analysis.statistics import Estimate
 from policybench.arrays import Floats
@@ -68,6 +67,8 @@ def performance_profile(scores: Sequence[Floats], thresholds: Floats) -> Floats:
 
 
 def _interquartile_mean(*samples: Floats, axis: int) -> Any:
+    from scipy import stats  # longer to import than to use, and few commands come here
+
     return stats.trim_mean(np.concatenate(samples, axis=axis), 0.25, axis=axis)
 
 
@@ -86,6 +87,8 @@ def _optimality_gap(*samples: Floats, axis: int) -> Any:
 def _estimate(
     samples: Sequence[Floats], statistic: Callable[..., Any], confidence: float, resamples: int
 ) -> Estimate:
+    from scipy import stats
+
     value, seeds = float(statistic(*samples, axis=-1)), min(map(len, samples))
     if seeds < 2 or all(np.ptp(sample) == 0 for sample in samples):
         return Estimate(value, None, None, seeds)

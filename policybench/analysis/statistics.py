@@ -1,7 +1,8 @@
 """Estimates over seeds; pure functions of arrays.
 
 Intervals and tests are Student's t: ``docs/statistics.md`` measures how often they are right, and compares them
-with bootstrap intervals.
+with bootstrap intervals. ``scipy.stats`` takes longer to import than most commands take to run, so only what needs
+more of it than a quantile imports it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from policybench.arrays import Floats
 
@@ -73,7 +74,7 @@ def interval_widths(values: Floats, confidence: float = 0.95) -> Floats:
     if count < 2:
         return np.zeros(values.shape[:-1])
     error = values.std(axis=-1, ddof=1) / math.sqrt(count)
-    widths: Floats = np.where(_differ(values), stats.t.ppf((1 + confidence) / 2, count - 1) * error, 0.0)
+    widths: Floats = np.where(_differ(values), special.stdtrit(count - 1, (1 + confidence) / 2) * error, 0.0)
     return widths
 
 
@@ -85,6 +86,8 @@ def difference_of_means(one: Floats, other: Floats, confidence: float = 0.95) ->
     mean, seeds = float(np.mean(one) - np.mean(other)), min(len(one), len(other))
     if seeds < 2 or not (_differ(one) or _differ(other)):
         return Estimate(mean, None, None, seeds)
+    from scipy import stats
+
     found = stats.ttest_ind(one, other, equal_var=False).confidence_interval(confidence)
     return Estimate(mean, float(found.low), float(found.high), seeds)
 
@@ -108,12 +111,14 @@ def paired_p_values(differences: Floats) -> Floats:
         return same
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.abs(mean) / (differences.std(axis=-1, ddof=1) / math.sqrt(count))
-        p_values: Floats = np.where(_differ(differences), 2 * stats.t.sf(ratio, count - 1), same)
+        p_values: Floats = np.where(_differ(differences), 2 * special.stdtr(count - 1, -ratio), same)
     return p_values
 
 
 def unpaired_p_value(one: Floats, other: Floats) -> float:
     """The same for seeds that have nothing in common: Welch's t-test."""
+    from scipy import stats
+
     if _differ(one) or _differ(other):
         return float(stats.ttest_ind(one, other, equal_var=False).pvalue)
     return 1.0 if np.mean(one) == np.mean(other) else 2.0 ** (1 - min(len(one), len(other)))
@@ -130,6 +135,8 @@ def seeds_needed(differences: Floats, level: float = 0.05, power: float = 0.8) -
     Returns:
         The number of seeds; None if there is no difference, no spread, or more than 10,000 seeds would be needed.
     """
+    from scipy import stats
+
     effect = abs(float(np.mean(differences)))
     if len(differences) < 2 or effect == 0 or not _differ(differences):
         return None
@@ -149,6 +156,8 @@ def probability_of_improvement(one: Sequence[Floats], other: Sequence[Floats]) -
         one: for each environment the scores of its seeds, [n_one].
         other: the same of the other, [n_other].
     """
+    from scipy import stats
+
     shares = [stats.mannwhitneyu(x, y).statistic / (len(x) * len(y)) for x, y in zip(one, other, strict=True)]
     return float(np.mean(shares))
 

@@ -49,6 +49,7 @@ class Summary:
             (``policybench.store.filled``).
         failed_share: the part of the steps in which the principal had no answer of its own and set another action
             instead (``Principal.notes``).
+        external: whether the principal is no plugin but a learner of its own program.
     """
 
     run: str
@@ -68,6 +69,7 @@ class Summary:
     hosted: bool
     filled_share: float
     failed_share: float
+    external: bool
 
     @property
     def finished(self) -> bool:
@@ -107,6 +109,7 @@ def summary_of(stored: StoredRun) -> Summary:
         hosted=manifest.hosted,
         filled_share=curves.filled_share,
         failed_share=failed_steps(rows.notes) / len(rows) if len(rows) else 0.0,
+        external=manifest.external,
     )
 
 

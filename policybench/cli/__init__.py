@@ -1,11 +1,11 @@
 """The command line: one file per command; what takes long to import is imported inside the commands.
 
-Each of these files is the command of its name: ``run``, ``merge``, ``results``, ``export``, ``compare``, ``plot``,
-``report``, ``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``, ``new_plugin`` and
-``check_plugin``; ``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of plugins. ``once``
-refuses an option that is given twice, ``refusals`` words what click refuses, and ``interruptions`` says what
-Ctrl-C and full disks mean. ``tables`` and ``paper_tables`` print results, ``landscape_text`` prints landscapes,
-and ``layout`` fits text into 80 columns.
+Each of these files is the command of its name: ``run``, ``suite``, ``merge``, ``results``, ``export``,
+``compare``, ``plot``, ``report``, ``landscape``, ``leaderboard``, ``show``, ``render``, ``reference``,
+``new_plugin`` and ``check_plugin``; ``listing`` is ``policybench list``. ``plugin_commands`` adds the commands of
+plugins. ``once`` refuses an option that is given twice, ``refusals`` words what click refuses, and
+``interruptions`` says what Ctrl-C and full disks mean. ``tables`` and ``paper_tables`` print results,
+``landscape_text`` prints landscapes, and ``layout`` fits text into 80 columns.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from policybench.cli.report import report_command
 from policybench.cli.results import results_command
 from policybench.cli.run import run_command
 from policybench.cli.show import show_command
+from policybench.cli.suite import suite_command
 from policybench.errors import ContractError, InputError, PluginError, StopRunError
 
 
@@ -54,6 +55,7 @@ def cli() -> None:
 
 for command in (
     run_command,
+    suite_command,
     merge_command,
     results_command,
     compare_command,

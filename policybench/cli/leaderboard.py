@@ -108,40 +108,84 @@ def check(root: Path) -> None:
 
 @leaderboard_command.command("verify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_ROOT
 @click.option("--rows", type=click.IntRange(1), default=20, show_default=True, help="Rows to evaluate, a file.")
+@click.option("--finals", is_flag=True, help="Evaluate every final evaluation, and --rows steps.")
+@click.option("--all", "everything", is_flag=True, help="Evaluate every row.")
 @click.option("--seed", type=click.IntRange(0), help="Draws the sample; a new one each time unless told.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Threads to use; all cores unless told.")
-def verify_files(files: tuple[Path, ...], rows: int, seed: int | None, workers: int | None) -> None:
-    """Evaluate a random sample of recorded rows again, without the principal.
+def verify_files(
+    files: tuple[Path, ...],
+    root: Path,
+    rows: int,
+    finals: bool,
+    everything: bool,
+    seed: int | None,
+    workers: int | None,
+) -> None:
+    """Evaluate recorded rows again, without the principal: a random sample of them unless told.
 
-    FILES are submissions. Payoffs must be equal on the same kind of platform; elsewhere a paired test judges them.
-    Status 1 if a submission is refuted.
+    FILES are submissions, or folders of them. Every number must be equal. Status 1 if a submission is refuted, or
+    if it states the reference platform and is not reproduced.
     """
     import secrets
 
     import numpy as np
 
+    from policybench.errors import InputError
     from policybench.leaderboard.checks import check_content
+    from policybench.leaderboard.platforms import read_platform
     from policybench.leaderboard.reading import read_submission
     from policybench.leaderboard.text import shown_path
-    from policybench.leaderboard.verification import verify
+    from policybench.leaderboard.verification import Verdict, sample_sizes, verify
     from policybench.threads import usable_cores
 
+    if finals and everything:
+        raise InputError("--finals, --all: one or the other; --all evaluates final evaluations, too")
+    reference = read_platform(root)
     seed = secrets.randbits(32) if seed is None else seed
-    refuted = False
-    for file in files:
+    failed = False
+    for file in _submissions(files):
         where = shown_path(file)
         submission = read_submission(file)
         check_content(where, submission)
-        found = verify(where, submission, rows, np.random.default_rng(seed), workers or usable_cores())
-        refuted |= found.refuted
-        click.echo(f"{where}: {'REFUTED' if found.refuted else 'fine'}: {found.conclusion} (--seed {seed})")
-        for row in [row for row in found.rows if not row.equal][:10] if found.refuted else []:
+        sizes = (None, None) if everything else (None, rows) if finals else sample_sizes(submission, rows)
+        rng = np.random.default_rng(seed)
+        found = verify(where, submission, rng, workers or usable_cores(), n_final=sizes[0], n_steps=sizes[1])
+        unverified = reference.differences(submission)
+        failed |= found.refuted or (found.verdict is Verdict.NOT_REPRODUCED and not unverified)
+        verdict = found.verdict.value.upper() if found.refuted else found.verdict.value
+        click.echo(f"{where}: {verdict}: {found.conclusion} (--seed {seed})")
+        for row in [row for row in found.rows if not row.equal][:10]:
             click.echo(f"  {row}")
-        if found.platform:
-            click.echo(f"  another platform: {'; '.join(found.platform)}")
-    if refuted:
+        if found.platform and found.verdict is not Verdict.VERIFIED:
+            click.echo(f"  it states another platform: {'; '.join(found.platform)}")
+        if unverified:
+            click.echo(f"  it is not ranked: {'; '.join(unverified)}")
+    if failed:
         sys.exit(1)
+
+
+@leaderboard_command.command("platform")
+def platform() -> None:
+    """Print this machine as a reference platform, the content of a leaderboards' platform.json."""
+    from policybench.leaderboard.platforms import text_of, this_platform
+
+    click.echo(text_of(this_platform()), nl=False)
+
+
+def _submissions(files: tuple[Path, ...]) -> list[Path]:
+    """The files, and all submissions below those that are folders."""
+    from policybench.errors import InputError
+    from policybench.leaderboard.platforms import PLATFORM
+
+    found: list[Path] = []
+    for file in files:
+        below = sorted(set(file.rglob("*.json")) - {file / PLATFORM}) if file.is_dir() else [file]
+        if not below:
+            raise InputError(f"{file}: holds no submissions")
+        found += below
+    return found
 
 
 def _require(root: Path) -> None:

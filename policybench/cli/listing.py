@@ -17,12 +17,15 @@ class Kind(click.Choice[str]):
 
 @click.command("list")
 @click.argument(
-    "kind", required=False, metavar="[principals|environments]", type=Kind(["principals", "environments"])
+    "kind",
+    required=False,
+    metavar="[principals|environments|executors]",
+    type=Kind(["principals", "environments", "executors"]),
 )
 @click.option("--wide", is_flag=True, help="Show every column, in lines as long as they get.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_command(kind: str | None, wide: bool, as_json: bool) -> None:
-    """List the installed principals and environments."""
+    """List the installed principals and environments, and what else makes runs than this process."""
     from policybench.plugins import registry
 
     found = registry()
@@ -34,14 +37,18 @@ def list_command(kind: str | None, wide: bool, as_json: bool) -> None:
             "distribution": plugin.distribution,
             "version": plugin.version,
         }
-        for name, plugins in (("principal", found.principals), ("environment", found.environments))
+        for name, plugins in (
+            ("principal", found.principals),
+            ("environment", found.environments),
+            ("executor", found.executors),
+        )
         for plugin in plugins.values()
         if kind in (None, f"{name}s")
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    if not rows:
+    if not found.principals and not found.environments:
         click.echo("No plugins are installed; begin with: pip install policybench-bandits policybench-harvest")
         return
     from tabulate import tabulate

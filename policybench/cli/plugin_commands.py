@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from policybench.blame import blamed_on
 from policybench.errors import InputError
 
 if TYPE_CHECKING:
     from policybench.plugins import Registry
+
+
+_RUNNING = "policybench.cli.plugin_commands"
+"""Where a context keeps whose command it runs, if it is a plugin's."""
 
 
 class _Announced(click.Command):
@@ -45,7 +50,29 @@ class ExtensibleGroup(click.Group):
                 raise InputError(
                     f"command {name} of {plugin.distribution} cannot be loaded: {type(error).__name__}: {error}"
                 ) from None
+            if not isinstance(command, click.Command):
+                raise InputError(
+                    f"command {name} of {plugin.distribution} cannot be used: "
+                    f"{plugin.spec.command} is no click.Command"
+                )
+            ctx.meta[_RUNNING] = f"command {name!r} ({plugin.distribution} {plugin.version})"
         return name, command, rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what a plugin's raises is treated as what the core's commands raise.
+
+        Raises:
+            PluginError: a plugin's command failed in another way than commands do.
+        """
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, OSError):
+            raise
+        except Exception:
+            if _RUNNING not in ctx.meta:
+                raise
+            with blamed_on(ctx.meta[_RUNNING], "while it ran"):
+                raise
 
 
 def _announced() -> dict[str, Any]:

@@ -83,9 +83,8 @@ def reference_command(
     from policybench.sharded import ShardedEnvironment
     from policybench.threads import usable_cores
 
-    if output and not output.parent.is_dir():
-        # Measuring may take hours, so this is refused before it begins.
-        raise InputError(f"-o {output}: cannot be written: there is no folder {output.parent}")
+    if output:
+        _check_writable(output)
     spec = registry().environment(environment).spec
     values = parse_options(f"environment {environment}", "-e", options, spec.options)
     refuse_relabelled(values)
@@ -105,7 +104,27 @@ def reference_command(
             tick=lambda: bar.advance(task),
         )
     text = dump_references(floor, ceiling)
-    if output:
-        output.write_text(text, encoding="utf-8")
-    else:
+    if output is None:
         click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        click.echo(text, nl=False)
+        raise InputError(
+            f"-o {output}: cannot be written: {error.strerror}; the result is printed instead"
+        ) from None
+
+
+def _check_writable(output: Path) -> None:
+    """Refuse before measuring, which may take hours, what could not be written; raises ``InputError``."""
+    from policybench.errors import InputError
+
+    there = output.exists()
+    try:
+        with output.open("ab"):
+            pass
+        if not there:
+            output.unlink()
+    except OSError as error:
+        raise InputError(f"-o {output}: cannot be written: {error.strerror}") from None

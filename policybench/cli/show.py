@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from policybench.plugins import Plugin
     from policybench.problem import Problem, Reference
-    from policybench.specs import EnvironmentSpec, PrincipalSpec
+    from policybench.specs import EnvironmentSpec, ExecutorSpec, PrincipalSpec
 
 
 @click.command("show")
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--wide", is_flag=True, help="Break no lines: one line per paragraph and per option.")
 def show_command(name: str, options: tuple[str, ...], seed: int, wide: bool) -> None:
-    """Show a principal or an environment.
+    """Show a principal, an environment or an executor.
 
     What it is, where it comes from, its options, and for an environment the task that it sets.
     """
@@ -47,14 +47,18 @@ def show_command(name: str, options: tuple[str, ...], seed: int, wide: bool) -> 
         with closing(plugin.spec.create([seed], **values)) as environment:
             text = _problem(environment.problem)
         click.echo(f"\n{text if wide else _folded(text)}")
+    elif name in found.executors:
+        _heading("executor", found.executors[name], wide)
     else:
-        known = [*found.principals, *found.environments]
+        known = [*found.principals, *found.environments, *found.executors]
         raise InputError(
             f"nothing named {name!r} is installed; there are {', '.join(known)}.{nearest(name, known)}"
         )
 
 
-def _heading(kind: str, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec], wide: bool) -> None:
+def _heading(
+    kind: str, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec] | Plugin[ExecutorSpec], wide: bool
+) -> None:
     from tabulate import tabulate
 
     from policybench.cli.layout import narrow
@@ -64,7 +68,7 @@ def _heading(kind: str, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec],
     if spec.source:
         text += f"\nSource: {spec.source}"
     click.echo(text if wide else _folded(text))
-    flag = "-p" if kind == "principal" else "-e"
+    flag = {"principal": "-p", "environment": "-e", "executor": "-x"}[kind]
     rows = [
         [f"{flag} {option.name}=", option.allowed(), _default(option.default), option.help]
         for option in spec.options

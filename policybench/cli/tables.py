@@ -103,9 +103,9 @@ def heading(group: Sequence[Summary]) -> str:
 
 
 def named(summary: Summary) -> str:
-    """The principal, with what a reader of its numbers must know: unfinished, filled or failed steps."""
+    """The principal, with what a reader must know: that it is no plugin; unfinished, filled, failed steps."""
     remarks = [] if summary.finished else [f"{summary.steps_done} of {summary.steps} steps"]
-    remarks += _shares(summary)
+    remarks += [*(["external"] if summary.external else []), *_shares(summary)]
     return summary.principal + (f" ({', '.join(remarks)})" if remarks else "")
 
 

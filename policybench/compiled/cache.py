@@ -27,7 +27,12 @@ from policybench.compiled.checked_cache import CheckedCache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_CORE = ("policybench.compiled", "policybench.followers", "policybench.gridworld")
+_CORE = (
+    "policybench.compiled",
+    "policybench.followers",
+    "policybench.gridworld",
+    "policybench.hypergradient",
+)
 # Kernels pass records where shorter ones are expected, which numba supports but announces on the screen.
 warnings.filterwarnings("ignore", category=NumbaExperimentalFeatureWarning)
 

@@ -27,6 +27,7 @@ def facts(run: StoredRun) -> dict[str, Any]:
         }
     return found | {
         "hosted": manifest.hosted,
+        "external": manifest.external,
         "protocol": manifest.protocol.name,
         "protocol_label": manifest.protocol.label,
         "seeds": len(manifest.protocol.seeds),

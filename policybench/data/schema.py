@@ -47,6 +47,7 @@ RUN = (
     Column("principal_version", "text", "version of the distribution"),
     Column("principal_options", "json", "value of every option"),
     Column("hosted", "truth", "whether decisions came from a service whose version cannot be fixed"),
+    Column("external", "truth", "whether the principal is no plugin but a learner of its own program"),
     Column("protocol", "text", "name of the protocol"),
     Column("protocol_label", "text", "the name, with other seeds or steps than its own: `quick-2x20`"),
     Column("seeds", "integer", "number of seeds"),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from policybench.compiled import compiled
 from policybench.followers.settings import PPOSettings
 
-_BETA_1, _BETA_2 = 0.9, 0.999
+BETA_1, BETA_2 = 0.9, 0.999
 
 LANES = 16
 """Sums that make up the squared length of a gradient."""
@@ -60,14 +60,14 @@ def apply_gradient(
         squares: [LANES], working memory.
         settings: of the step.
     """
-    shorten = np.float32(min(settings.max_gradient_norm / (_norm(gradient, squares) + 1e-6), 1.0))
-    adam.powers[0] *= _BETA_1
-    adam.powers[1] *= _BETA_2
+    shorten = np.float32(min(settings.max_gradient_norm / (gradient_norm(gradient, squares) + 1e-6), 1.0))
+    adam.powers[0] *= BETA_1
+    adam.powers[1] *= BETA_2
     rate = np.float32(settings.learning_rate / (1 - adam.powers[0]))
     root = np.float32(1 / np.sqrt(1 - adam.powers[1]))
     epsilon = np.float32(settings.adam_epsilon)
-    keep_1, keep_2 = np.float32(_BETA_1), np.float32(_BETA_2)
-    new_1, new_2 = np.float32(1 - _BETA_1), np.float32(1 - _BETA_2)
+    keep_1, keep_2 = np.float32(BETA_1), np.float32(BETA_2)
+    new_1, new_2 = np.float32(1 - BETA_1), np.float32(1 - BETA_2)
     for output in range(len(heads)):
         for i in range(heads.shape[1]):
             g = gradient[output, i] * shorten
@@ -79,7 +79,7 @@ def apply_gradient(
 
 
 @compiled
-def _norm(gradient: NDArray[np.float32], squares: NDArray[np.float32]) -> float:
+def gradient_norm(gradient: NDArray[np.float32], squares: NDArray[np.float32]) -> float:
     """The length of a gradient; squares are summed up in 16 lanes of each row, then over these."""
     n_outputs, n_inputs = gradient.shape
     whole = n_inputs // LANES * LANES

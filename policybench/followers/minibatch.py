@@ -86,9 +86,14 @@ class Workspace(NamedTuple):
     squares: NDArray[np.float32]
 
 
-def make_workspace(policy: Policy, n_steps: int, settings: PPOSettings) -> Workspace:
-    """Working memory for episodes of n_steps."""
+def make_workspace(policy: Policy, n_steps: int, settings: PPOSettings, *, tangents: int = 0) -> Workspace:
+    """Working memory for episodes of n_steps.
+
+    With tangents there are so many times more rows of outputs, errors and gradient, below those of the policy
+    itself (``policybench.hypergradient``).
+    """
     n_outputs, width = policy.heads.shape
+    n_rows = (1 + tangents) * n_outputs
     n_players = len(policy.offsets)
     n_samples = n_steps * n_players
     n = -(-settings.minibatch // _TILE) * _TILE
@@ -104,12 +109,12 @@ def make_workspace(policy: Policy, n_steps: int, settings: PPOSettings) -> Works
             old_probabilities=np.ones(n, dtype=np.float32),
             old_values=np.zeros(n, dtype=np.float32),
             actions=np.zeros(n, dtype=np.int32),
-            outputs=np.zeros((n_outputs, n), dtype=np.float32),
+            outputs=np.zeros((n_rows, n), dtype=np.float32),
             probabilities=np.zeros((n_outputs - 1, n), dtype=np.float32),
-            errors=np.zeros((n_outputs, n), dtype=np.float32),
+            errors=np.zeros((n_rows, n), dtype=np.float32),
             **floats,
         ),
         tails=np.zeros((n_players, width - FEATURES), dtype=np.float32),
-        gradient=np.zeros((n_outputs, width), dtype=np.float32),
+        gradient=np.zeros((n_rows, width), dtype=np.float32),
         squares=np.zeros(LANES, dtype=np.float32),
     )

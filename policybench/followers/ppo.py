@@ -48,7 +48,7 @@ def update(
     for i in range(len(order)):
         order[i] = i
     for _ in range(settings.epochs):
-        _shuffle(order, work.luck, stream)
+        shuffle(order, work.luck, stream)
         for start in range(0, len(order), settings.minibatch):
             stop = min(start + settings.minibatch, len(order))
             compute_gradient(policy.heads, trajectory, start, stop, settings, work)
@@ -86,7 +86,7 @@ def write_lessons(policy: Policy, trajectory: Trajectory, settings: PPOSettings,
 
 
 @compiled
-def _shuffle(order: NDArray[np.int32], luck: NDArray[np.float64], stream: NDArray[np.uint64]) -> None:
+def shuffle(order: NDArray[np.int32], luck: NDArray[np.float64], stream: NDArray[np.uint64]) -> None:
     """Bring the samples into a random order, every one equally likely (Fisher-Yates)."""
     fill_uniform(stream, luck[1:])
     for last in range(len(order) - 1, 0, -1):
@@ -117,16 +117,16 @@ def compute_gradient(
     n, size, n_blocks = stop - start, len(batch.advantages), len(batch.inputs)
     n_outputs, width = heads.shape
     row, block = BLOCK, size * BLOCK
-    _collect(trajectory, start, stop, work)
+    collect(trajectory, start, stop, work)
     dot_rows(batch.inputs, 0, row, block, n_blocks, n, heads, width, n_outputs, batch.outputs, size)
     softmax_columns(batch.outputs, batch.probabilities, batch.totals)
-    _compute_errors(batch, n, settings)
+    compute_errors(batch, n, settings)
     add_outer_products(batch.errors, size, n_outputs, batch.inputs, row, block, n_blocks, n, gradient, width)
 
 
 @compiled
-def _collect(trajectory: Trajectory, start: int, stop: int, work: Workspace) -> None:
-    """Bring the samples of a minibatch together, and normalise their advantages."""
+def collect(trajectory: Trajectory, start: int, stop: int, work: Workspace) -> float:
+    """Bring the samples of a minibatch together; returns what their centred advantages were divided by."""
     batch, n, size = work.batch, stop - start, len(work.batch.advantages)
     n_blocks = len(batch.inputs)
     width = work.tails.shape[1]
@@ -156,10 +156,11 @@ def _collect(trajectory: Trajectory, start: int, stop: int, work: Workspace) -> 
     deviation = np.sqrt(squares / max(n - 1, 1)) + 1e-8
     for k in range(n):
         batch.advantages[k] = np.float32((batch.advantages[k] - mean) / deviation)
+    return deviation  # type: ignore[no-any-return]
 
 
 @compiled
-def _compute_errors(batch: Minibatch, n: int, settings: PPOSettings) -> None:
+def compute_errors(batch: Minibatch, n: int, settings: PPOSettings) -> None:
     """Write d loss / d outputs of the first n samples of a minibatch."""
     probabilities, pulls, totals = batch.probabilities, batch.pulls, batch.totals
     n_actions = len(probabilities)

@@ -4,7 +4,7 @@
 ``records`` is the memory that compiled games work in, and ``state`` reads and sets the state of a game.
 ``environment`` makes an environment of a game, ``parallel_env`` a PettingZoo game. ``drawing`` paints frames,
 ``scenery`` what stands in them, and ``prose`` holds sentences that the descriptions of these environments
-share.
+share. ``luck`` says how far luck can go, for bounds of payoffs.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from policybench.gridworld.drawing import Colour, avatar, lay_over, lay_tiles, over, paint
     from policybench.gridworld.environment import Episode, LearningEnvironment
     from policybench.gridworld.layout import all_cells, padded_cells, parse_layout, positions
+    from policybench.gridworld.luck import most_successes
     from policybench.gridworld.movement import AVATAR_STATE, MOVED, NOOP, STAYED, act, shuffle
     from policybench.gridworld.parallel_env import GridWorldEnv
     from policybench.gridworld.prose import mean_over, tell_learning
@@ -53,6 +54,7 @@ __all__ = [
     "make_record",
     "make_records",
     "mean_over",
+    "most_successes",
     "over",
     "padded_cells",
     "paint",
@@ -89,6 +91,7 @@ __getattr__ = lazy_names(
             "parse_layout",
             "positions",
         ),
+        "luck": ("most_successes",),
         "movement": (
             "AVATAR_STATE",
             "MOVED",

@@ -130,7 +130,6 @@ class LearningEnvironment(Environment):
             self._reward_slopes,
             seed=seed,
             step=step,
-            action=action,
             training_episodes=self._training_episodes,
         )
         outcome = self._evaluate(seed, step, action, recorder)

@@ -24,8 +24,9 @@ MOST_BYTES = 140_000_000
 class Checkpoints:
     """Saves the states of a run's principals; a context manager around its steps."""
 
-    def __init__(self, folder: RunFolder, panel: Panel, steps: int) -> None:
-        """Begin with a run of so many steps, wherever it stands."""
+    def __init__(self, folder: RunFolder, panel: Panel, steps: int, seconds_between: float = 0.0) -> None:
+        """Begin with a run of so many steps, wherever it stands; checkpoints may be seldomer than usual."""
+        self._seconds_between = max(SECONDS_BETWEEN, seconds_between)
         self._folder, self._panel, self._steps = folder, panel, steps
         self._taken = -float("inf")
         self._written = 0
@@ -55,7 +56,7 @@ class Checkpoints:
         """So many steps are in the log; save the states after them, if it is time."""
         self._done = done
         last = done == self._steps
-        if not last and self._panel.repeatable and time.monotonic() - self._taken < SECONDS_BETWEEN:
+        if not last and self._panel.repeatable and time.monotonic() - self._taken < self._seconds_between:
             return
         content = self._panel.checkpoint(done)
         self._taken = time.monotonic()

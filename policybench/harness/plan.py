@@ -17,7 +17,7 @@ from policybench.options import Value, parse_options
 from policybench.plugins import Plugin, registry
 from policybench.problem import Problem
 from policybench.protocol import FINAL_EVALUATIONS, Protocol
-from policybench.recorded import as_json, plugin_entry
+from policybench.recorded import as_json, plugin_entry, reference_payoffs
 from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec, PrincipalSpec
 from policybench.store import Manifest
@@ -25,7 +25,6 @@ from policybench.store.manifest import (
     PartEntry,
     PluginEntry,
     ProtocolEntry,
-    ReferencePayoffs,
     installed_versions,
     now,
     this_machine,
@@ -209,7 +208,7 @@ def _manifest(protocol: Protocol, choice: Choice, problem: Problem, panel: Panel
             final_options=as_json(choice.environment.spec.final_options),
             part=_part(protocol),
         ),
-        reference=_references(problem),
+        reference=reference_payoffs(problem),
         versions=installed_versions(),
         machine=this_machine(),
         hosted=panel.hosted,
@@ -222,11 +221,3 @@ def _part(protocol: Protocol) -> PartEntry | None:
     if part is None:
         return None
     return PartEntry(number=part.number, count=part.count, seeds=list(range(protocol.seeds)))
-
-
-def _references(problem: Problem) -> ReferencePayoffs:
-    """Floor and ceiling; neither, if there is no distance between them that scores could be measured by."""
-    floor, ceiling = problem.floor, problem.ceiling
-    if floor is not None and ceiling is not None and ceiling.payoff <= floor.payoff:
-        return ReferencePayoffs(floor=None, ceiling=None)
-    return ReferencePayoffs(floor=floor.payoff if floor else None, ceiling=ceiling.payoff if ceiling else None)

@@ -38,8 +38,15 @@ class Progress(Protocol):
         """So many of the final evaluations of the recommendations are done."""
 
 
-def run(plan: RunPlan, folder: RunFolder, progress: Progress) -> None:
-    """Carry out a run from wherever its folder stands to its end."""
+def run(plan: RunPlan, folder: RunFolder, progress: Progress, *, seconds_between: float = 0.0) -> None:
+    """Carry out a run from wherever its folder stands to its end.
+
+    Args:
+        plan: what the run consists of.
+        folder: takes what is done.
+        progress: is told of it.
+        seconds_between: the least time between two checkpoints, if it is longer than usual.
+    """
     environment, panel, protocol = plan.environment, plan.panel, plan.manifest.protocol
     standing = folder.resume(protocol.seeds)
     payoffs = standing.records.payoffs.reshape(-1, len(protocol.seeds))
@@ -49,7 +56,7 @@ def run(plan: RunPlan, folder: RunFolder, progress: Progress) -> None:
     repeat(plan, standing, filling, folder, progress.repeated)
     saved = standing.saved
     del standing  # large, and of no more use
-    with Checkpoints(folder, panel, protocol.steps) as checkpoints:
+    with Checkpoints(folder, panel, protocol.steps, seconds_between) as checkpoints:
         if saved < done == protocol.steps:
             checkpoints.step_ends(done)
         for step in range(done, protocol.steps):

@@ -1,4 +1,4 @@
-"""Derivatives of the payoff by the principal's action, through the followers' learning; in torch.
+"""Derivatives of the payoff by the principal's action, through the followers' learning.
 
 The followers' parameters after learning, theta'(phi), depend on the action phi by the rewards that they learned
 from and, where their networks see the action, by their inputs. What they did while they learned (features and
@@ -16,25 +16,21 @@ was learned from. It is noisy; so beside it there is a control variate, the deri
 
 which is what an episode that pays 1 evenly over time, whatever is done in it, would give. Its expectation is 0.
 
-Importing this package imports torch; environments do so only when a gradient is asked for.
+``surrogate`` has the weights G and the result. For followers that learn by ``policybench.followers``, ``recorder``
+watches a principal step and differentiates it in compiled code: ``learning`` repeats PPO with tangents
+(``tangents``), those of its loss (``errors``) and of its optimiser (``adam``) in closed form. ``autograd`` is for
+environments whose learning is written in torch, and alone needs torch.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policybench.errors import InputError
 from policybench.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from policybench.hypergradient.adam import AdamState, adam_step
-    from policybench.hypergradient.surrogate import (
-        Hypergradient,
-        Score,
-        differentiate,
-        surrogate_weights,
-        through_learning,
-    )
+    from policybench.hypergradient.autograd import AdamState, Score, adam_step, differentiate, through_learning
+    from policybench.hypergradient.surrogate import Hypergradient, surrogate_weights
 
 __all__ = [
     "AdamState",
@@ -49,26 +45,16 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        "adam": (
+        "autograd": (
             "AdamState",
+            "Score",
             "adam_step",
+            "differentiate",
+            "through_learning",
         ),
         "surrogate": (
             "Hypergradient",
-            "Score",
-            "differentiate",
             "surrogate_weights",
-            "through_learning",
         ),
     },
 )
-
-try:
-    import torch as _torch
-except ImportError as _error:
-    raise InputError(
-        "the gradient of the payoff needs torch, which is not installed: pip install 'policybench[gradient]'"
-    ) from _error
-
-# The matrices are too small for threads to share one, and seeds are spread over threads already.
-_torch.set_num_threads(1)

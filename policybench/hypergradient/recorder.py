@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from policybench.arrays import Array, Floats
-from policybench.followers.adam import Adam
+from policybench.arrays import Array
+from policybench.followers.minibatch import make_workspace
 from policybench.followers.network import Policy
+from policybench.followers.ppo import write_lessons
 from policybench.followers.training import Followers, Play
 from policybench.followers.trajectory import Trajectory
-from policybench.hypergradient.heads import TrainingEpisode, learned_heads, score
-from policybench.hypergradient.surrogate import Hypergradient, Score, surrogate_weights, through_learning
-from policybench.streams import generator
+from policybench.hypergradient.learning import derive_logs, learn, sum_logs
+from policybench.hypergradient.surrogate import Hypergradient, surrogate_weights
+from policybench.hypergradient.tangents import Learner, make_learner, make_tangents
+from policybench.streams import kernel_stream
 
 
 class Recorder:
-    """Plays in place of a ``Play`` and keeps what the last training episode was; what is played stays the same.
+    """Plays in place of a ``Play`` and learns beside the followers, with derivatives; they play as without it.
 
     The derivative goes through the update from the last training episode. What followers learned from earlier
     ones counts as a constant: with one training episode nothing is left out.
@@ -33,7 +34,6 @@ class Recorder:
         *,
         seed: int,
         step: int,
-        action: Floats,
         training_episodes: int,
     ) -> None:
         """Begin a principal step.
@@ -45,16 +45,18 @@ class Recorder:
                 n_players, action_dim].
             seed: of the step's random streams.
             step: of the same.
-            action: [action_dim] the principal's.
             training_episodes: how many there will be.
         """
         self._followers, self._play, self._reward_slopes = followers, play, reward_slopes
         self._seed, self._step, self._last = seed, step, training_episodes - 1
-        # As the followers see it: single precision.
-        self._action = torch.tensor(np.asarray(action, dtype=np.float32).astype(np.float64), requires_grad=True)
-        self._played = 0
-        self._learned: torch.Tensor | None = None
-        self._scores: list[Score] = []
+        policy, trajectory = followers.policy, followers.trajectory
+        n_steps, n_players = trajectory.actions.shape
+        n_dimensions = len(policy.action)
+        self._work = make_workspace(policy, n_steps, followers.settings, tangents=n_dimensions)
+        self._logs = np.zeros((n_dimensions, n_steps, n_players), dtype=np.float32)
+        self._sums = np.zeros((2, n_dimensions))
+        self._played = self._validated = 0
+        self._learner: Learner | None = None
 
     def __call__(
         self,
@@ -63,60 +65,32 @@ class Recorder:
         game_stream: NDArray[np.uint64],
         action_stream: NDArray[np.uint64],
     ) -> None:
-        """Play; after the last training episode, follow what is learned from it."""
+        """Play; after the last training episode, learn from it with derivatives."""
         self._play(policy, trajectory, game_stream, action_stream)
         if self._played == self._last:
-            self._learned = learned_heads(self._lesson(policy, trajectory), self._action)
+            self._learner = make_learner(policy, self._followers.adam)
+            learn(
+                self._learner,
+                policy,
+                trajectory,
+                make_tangents(self._reward_slopes()),
+                self._followers.settings,
+                self._work,
+                kernel_stream(self._seed, self._step, "training minibatches", self._last),
+            )
         self._played += 1
 
     def validated(self, payoffs: Array) -> None:
         """Take note of the validation episode just played, in which each step paid so much, [n_steps]."""
-        trajectory = self._followers.trajectory
-        if self._learned is None:
-            self._learned = torch.from_numpy(
-                _plain(self._followers.policy.heads, self._followers.policy).astype(np.float64)
-            )
-        weights = surrogate_weights(payoffs, len(payoffs))
-        self._scores.append(score(self._learned, self._action, trajectory.features, trajectory.actions, weights))
+        policy, trajectory = self._followers.policy, self._followers.trajectory
+        learner = self._learner or make_learner(policy, self._followers.adam)
+        write_lessons(policy, trajectory, self._followers.settings, self._work)
+        derive_logs(learner, trajectory, self._work, self._logs)
+        sum_logs(self._logs, surrogate_weights(payoffs, len(payoffs)), self._sums)
+        self._validated += 1
 
     def hypergradient(self) -> Hypergradient:
         """The derivatives; after at least one validation episode."""
-        if self._learned is None:
+        if not self._validated:
             raise RuntimeError("no validation episode was noted")
-        return through_learning(self._scores, self._learned, self._action)
-
-    def _lesson(self, policy: Policy, trajectory: Trajectory) -> TrainingEpisode:
-        settings, adam = self._followers.settings, self._followers.adam
-        rng = generator(self._seed, self._step, "training minibatches", self._last)
-        return TrainingEpisode(
-            action=self._action.detach().numpy(),
-            heads=_plain(policy.heads, policy),
-            adam=Adam(_plain(adam.first, policy), _plain(adam.second, policy), adam.powers.copy()),
-            features=trajectory.features,
-            actions=trajectory.actions,
-            rewards=trajectory.rewards,
-            reward_slopes=self._reward_slopes(),
-            orders=epoch_orders(rng, trajectory.actions.size, settings.epochs),
-            settings=settings,
-        )
-
-
-def _plain(table: NDArray[np.float32], policy: Policy) -> NDArray[np.float32]:
-    """A copy of heads, or of what Adam remembers of them, without the columns of zeros."""
-    return table[:, : policy.n_inputs].copy()
-
-
-def epoch_orders(rng: np.random.Generator, n_samples: int, epochs: int) -> NDArray[np.intp]:
-    """In which order each epoch of ``policybench.followers.ppo.update`` visits the samples, [epochs, n_samples].
-
-    Fisher and Yates' shuffle, an epoch's going on from the one before it, with the numbers that the kernel draws.
-    """
-    order = list(range(n_samples))
-    orders = []
-    ranges = np.arange(n_samples, 1, -1)
-    for _ in range(epochs):
-        others = (rng.random(max(n_samples - 1, 0)) * ranges).astype(np.intp).tolist()
-        for last, other in zip(range(n_samples - 1, 0, -1), others, strict=True):
-            order[last], order[other] = order[other], order[last]
-        orders.append(list(order))
-    return np.array(orders, dtype=np.intp).reshape(epochs, n_samples)
+        return Hypergradient(*(self._sums / self._validated))

@@ -30,6 +30,7 @@ from policybench.step_ranges import LANDSCAPES
 from policybench.store.files import locked_folder, replace_file
 from policybench.store.lines import dump_lines, keep_lines
 from policybench.store.manifest import ReferencePayoffs, installed_versions, now, this_machine
+from policybench.store.platforms import platform_differences
 
 _MOST_STEPS = 1000
 """Steps to look through until every context has come up often enough."""
@@ -123,7 +124,11 @@ def _steps(environment: ShardedEnvironment, seeds: int) -> list[int]:
 
 def _open(path: Path, manifest: LandscapeManifest) -> LandscapeManifest:
     if not (path / MANIFEST).exists():
-        (path / PAYOFFS).unlink(missing_ok=True)
+        left = path / PAYOFFS
+        if left.is_file() and left.stat().st_size:
+            raise InputError(
+                f"{path / MANIFEST}: missing, although there is {PAYOFFS}; restore it, or start over with --fresh"
+            )
         replace_file(path / MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
         return read_manifest(path)
     found = read_manifest(path)
@@ -135,6 +140,14 @@ def _open(path: Path, manifest: LandscapeManifest) -> LandscapeManifest:
 def read_back(manifest: LandscapeManifest) -> LandscapeManifest:
     """The manifest as it would be read from its file, where tuples have become lists."""
     return LandscapeManifest.model_validate_json(manifest.model_dump_json())
+
+
+def _check_platform(path: Path, manifest: LandscapeManifest) -> None:
+    if differences := platform_differences(manifest.versions, manifest.machine):
+        raise InputError(
+            f"{path} was begun on another platform ({'; '.join(differences)}), where numbers may differ in "
+            "their last digits; continue it there, or start over with --fresh"
+        )
 
 
 def _fill(
@@ -149,6 +162,7 @@ def _fill(
     keep_lines(path / PAYOFFS, len(done))
     first = len(done) // (len(manifest.seeds) * len(manifest.steps))
     if first < len(manifest.actions):
+        _check_platform(path, manifest)
         environment.prepare()
     begin(first, len(manifest.actions))
     for number in range(first, len(manifest.actions)):

@@ -18,7 +18,7 @@ MANIFEST, PAYOFFS = "landscape.json", "payoffs.jsonl"
 
 
 class LandscapeManifest(BaseModel):
-    """The content of ``landscape.json``: what is measured; schema version 1.
+    """The content of ``landscape.json``: what is measured; schema version 2.
 
     Attributes:
         environment: which one, with the value of every option.
@@ -39,7 +39,7 @@ class LandscapeManifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     environment: PluginEntry
     levels: int | None
     random: int | None

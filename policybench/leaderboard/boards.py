@@ -7,8 +7,9 @@ Ranks follow from the rows of the submissions: a row's rank is one more than the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -26,10 +27,18 @@ _COMMON = 0.5
 
 @dataclass(frozen=True)
 class RankedRow:
-    """A row of an environment's table; no rank where seeds are too few or the environment is not installed."""
+    """A row of an environment's table.
+
+    Attributes:
+        rank: None where seeds are too few, the environment is not installed, or the platform is unverified.
+        entry: its submission.
+        principal: its name, with the options that differ from their defaults, and with its distribution where
+            another one brings a principal of the same name.
+    """
 
     rank: int | None
     entry: Entry
+    principal: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,8 @@ class Board:
         """
         entry = self.rows[0].entry
         changed = entry.submission.manifest.environment.changed
-        return measure(entry).scores is not None and not changed and not self.why_not_overall
+        scored = entry.ranked and measure(entry).scores is not None
+        return scored and not changed and not self.why_not_overall
 
     @property
     def why_not_overall(self) -> str:
@@ -94,12 +104,14 @@ class Overall:
 
 def boards(entries: Iterable[Entry]) -> list[Board]:
     """One table an environment and protocol, ordered by protocol, then environment."""
+    entries = list(entries)
+    names = _names(entries)
     groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
         manifest = entry.submission.manifest
         groups[manifest.protocol.label, manifest.environment.variant].append(entry)
     return [
-        Board(environment, protocol, group[0].submission.manifest.protocol.steps, _rank_entries(group))
+        Board(environment, protocol, group[0].submission.manifest.protocol.steps, _rank_entries(group, names))
         for (protocol, environment), group in sorted(groups.items(), key=lambda item: _order(*item[0]))
     ]
 
@@ -116,8 +128,8 @@ def overall(found: Sequence[Board]) -> list[Overall]:
         for board in found:
             if board.protocol == protocol and board.scored:
                 for row in board.rows:
-                    name = row.entry.submission.manifest.principal.variant
-                    scores[name][board.environment] = measure(row.entry).values
+                    if row.entry.ranked:
+                        scores[row.principal][board.environment] = measure(row.entry).values
         covered = [board.environment for board in found if board.protocol == protocol and board.scored]
         shares = {name: np.mean([name in parts for parts in scores.values()]) for name in covered}
         common = [name for name, share in shares.items() if share >= _COMMON]
@@ -143,11 +155,30 @@ def measure(entry: Entry) -> Measure:
     return found
 
 
-def _rank_entries(entries: Sequence[Entry]) -> list[RankedRow]:
-    entries = sorted(entries, key=lambda entry: entry.submission.manifest.principal.variant)
-    found = rank(np.array([measure(entry).values for entry in entries]))
-    ranks = found.ranks if entries[0].installed else [None] * len(entries)
-    return [RankedRow(place, entries[i]) for place, i in zip(ranks, found.order, strict=True)]
+def _rank_entries(entries: Sequence[Entry], names: Mapping[Path, str]) -> list[RankedRow]:
+    """The rows in order; those that are not ranked stand below the others."""
+    rows: list[RankedRow] = []
+    for ranked in (True, False):
+        part = sorted((entry for entry in entries if entry.ranked == ranked), key=lambda entry: names[entry.path])
+        if part:
+            found = rank(np.array([measure(entry).values for entry in part]))
+            ranks = found.ranks if ranked else [None] * len(part)
+            rows += [
+                RankedRow(place, part[i], names[part[i].path]) for place, i in zip(ranks, found.order, strict=True)
+            ]
+    return rows
+
+
+def _names(entries: Iterable[Entry]) -> dict[Path, str]:
+    """What each row's principal is called, by its file: names that several distributions use show theirs."""
+    principals = {entry.path: entry.submission.manifest.principal for entry in entries}
+    authors: dict[str, set[str]] = defaultdict(set)
+    for principal in principals.values():
+        authors[principal.name].add(principal.distribution)
+    return {
+        path: f"{found.variant} ({found.distribution})" if len(authors[found.name]) > 1 else found.variant
+        for path, found in principals.items()
+    }
 
 
 def _rank_overall(scores: dict[str, Floats]) -> list[OverallRow]:

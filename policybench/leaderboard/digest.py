@@ -21,7 +21,7 @@ def digest(content: dict[str, Any]) -> str:
 
 def sealed(content: dict[str, Any]) -> Submission:
     """A submission from everything but its hash."""
-    draft = Submission.model_validate_json(json.dumps({"schema_version": 2, **content, "sha256": "0" * 64}))
+    draft = Submission.model_validate_json(json.dumps({"schema_version": 3, **content, "sha256": "0" * 64}))
     return draft.model_copy(update={"sha256": digest(draft.model_dump(mode="json"))})
 
 

@@ -12,8 +12,9 @@ from policybench.analysis.scores import Scores
 from policybench.errors import InputError
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.checks_environment import check_against, is_installed
-from policybench.leaderboard.checks_identity import check_hosted, check_identity
+from policybench.leaderboard.checks_identity import check_identity, find_hosted
 from policybench.leaderboard.packing import place_of
+from policybench.leaderboard.platforms import Reference, read_platform, this_platform
 from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.schema import Submission
 from policybench.leaderboard.scoring import scores_of
@@ -33,6 +34,8 @@ class Entry:
         scores: what its rows are measured by.
         installed: whether its environment is installed here, so that its spaces and scale could be checked.
         unchecked: what could not be checked, for the tables.
+        platform: in what the platform that it states is not the reference; a row that is not empty is not ranked.
+        hosted: whether a service decides; None where nobody can tell.
     """
 
     path: Path
@@ -40,6 +43,13 @@ class Entry:
     scores: Scores
     installed: bool
     unchecked: list[str]
+    platform: list[str]
+    hosted: bool | None
+
+    @property
+    def ranked(self) -> bool:
+        """Whether it may have a rank."""
+        return self.installed and not self.platform
 
 
 @dataclass(frozen=True)
@@ -52,13 +62,18 @@ class Contents:
 
 
 def read_folder(root: Path) -> Contents:
-    """Read and check every submission below ``root``."""
+    """Read and check every submission below ``root``.
+
+    Raises:
+        InputError: its ``platform.json`` is damaged.
+    """
+    reference = read_platform(root)
     entries: list[Entry] = []
     faults: list[str] = []
     missing: set[str] = set()
     for path in _files(root / SUBMISSIONS, faults):
         try:
-            entry = _read_entry(root, path)
+            entry = _read_entry(root, path, reference)
             if not entry.installed:
                 missing.add(entry.submission.manifest.environment.name)
             entries.append(entry)
@@ -71,21 +86,22 @@ def read_folder(root: Path) -> Contents:
     return Contents(entries, faults, sorted(notes))
 
 
-def _read_entry(root: Path, path: Path) -> Entry:
+def _read_entry(root: Path, path: Path, reference: Reference) -> Entry:
     where, place, submission = shown_path(path), path.relative_to(root), read_submission(path)
     expected = place_of(submission)
     if place.as_posix() != expected.as_posix():
         raise InputError(f"{where}: its content belongs to {root.as_posix()}/{expected}")
-    return checked_entry(where, place, submission)
+    return checked_entry(where, place, submission, reference)
 
 
-def checked_entry(where: str, place: Path, submission: Submission) -> Entry:
+def checked_entry(where: str, place: Path, submission: Submission, reference: Reference | None = None) -> Entry:
     """Check a submission, and score it.
 
     Args:
         where: the file, for messages.
         place: the file, relative to the leaderboards' folder.
         submission: of the right form.
+        reference: the platform whose rows are ranked; None for this one.
 
     Raises:
         InputError: one line that names file and field.
@@ -94,9 +110,15 @@ def checked_entry(where: str, place: Path, submission: Submission) -> Entry:
     unchecked = check_identity(where, submission)
     installed = is_installed(submission)
     problem = check_against(where, submission) if installed else None
-    if problem is not None:
-        unchecked += check_hosted(where, submission, problem)
-    return Entry(place, submission, scores_of(submission, problem), installed, unchecked)
+    return Entry(
+        path=place,
+        submission=submission,
+        scores=scores_of(submission, problem),
+        installed=installed,
+        unchecked=unchecked,
+        platform=(reference or this_platform()).differences(submission),
+        hosted=find_hosted(where, submission, problem),
+    )
 
 
 def _files(folder: Path, faults: list[str]) -> Iterator[Path]:

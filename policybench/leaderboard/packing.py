@@ -16,6 +16,7 @@ from policybench.errors import InputError
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.command import command_of
 from policybench.leaderboard.digest import sealed
+from policybench.leaderboard.first_party import is_first_party
 from policybench.leaderboard.reading import first_fault
 from policybench.leaderboard.schema import CurveRows, FinalRows, Submission, SubmittedManifest, runs_of
 from policybench.leaderboard.text import is_machine_path, shown
@@ -47,13 +48,19 @@ def pack(path: Path) -> Submission:
 
 
 def place_of(submission: Submission) -> PurePosixPath:
-    """Where a submission stands below the leaderboards' folder."""
+    """Where a submission stands below the leaderboards' folder.
+
+    The file of a principal that is not this project's names its distribution, so that two distributions may bring
+    principals of one name: ``annealing@policybench-annealing.json``.
+    """
     manifest = submission.manifest
+    principal = manifest.principal
+    author = "" if is_first_party(principal.distribution) else f"@{principal.distribution}"
     return PurePosixPath(
         "submissions",
         manifest.environment.variant,
         manifest.protocol.label,
-        f"{manifest.principal.variant}.json",
+        f"{principal.variant}{author}.json",
     )
 
 
@@ -61,9 +68,12 @@ def _pack(stored: StoredRun) -> Submission:
     plugins = registry()
     found = stored.manifest
     content: dict[str, Any] = {
-        "principal": _plugin(found.principal, plugins.principal(found.principal.name), "principal"),
+        "principal": _external(found.principal)
+        if found.external
+        else _plugin(found.principal, plugins.principal(found.principal.name), "principal"),
         "environment": _plugin(found.environment, plugins.environment(found.environment.name), "environment"),
         "hosted": found.hosted,
+        **({"external": True} if found.external else {}),
         "protocol": found.protocol.model_dump(),
         "versions": found.versions,
         "machine": _machine(found.machine),
@@ -89,6 +99,12 @@ def _pack(stored: StoredRun) -> Submission:
     )
 
 
+def _external(entry: PluginEntry) -> dict[str, Any]:
+    """A learner that is no plugin; none of its settings is part of its name."""
+    _check_paths("principal", entry)
+    return {**entry.model_dump(), "changed": []}
+
+
 def _plugin(
     entry: PluginEntry, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec], kind: str
 ) -> dict[str, Any]:
@@ -97,10 +113,14 @@ def _plugin(
             f"{kind} {entry.name}: the installed {plugin.distribution} {plugin.version} has not the options of "
             f"the {entry.version} that made the run; install that version"
         )
+    _check_paths(kind, entry)
+    return {**entry.model_dump(), "changed": list(changed(as_values(entry.options), plugin.spec.options))}
+
+
+def _check_paths(kind: str, entry: PluginEntry) -> None:
     for name, value in entry.options.items():
         if isinstance(value, str) and is_machine_path(value):
             raise InputError(f"{kind} {entry.name}: option {name}={shown(value)} is a path, which nobody else has")
-    return {**entry.model_dump(), "changed": list(changed(as_values(entry.options), plugin.spec.options))}
 
 
 def _curves(stored: StoredRun) -> list[CurveRows]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from policybench.leaderboard.boards import Board, Overall, boards, overall
+from policybench.leaderboard.boards import Board, Overall, RankedRow, boards, overall
 from policybench.leaderboard.folder import Entry
 from policybench.leaderboard.tables import (
     aggregates_table,
@@ -93,7 +93,7 @@ def _section(protocol: str, found: Sequence[Board], totals: Sequence[Overall]) -
     lines = ["| environment | principals | ranked first |", "|---|---:|---|"]
     for board in found:
         if board.protocol == protocol:
-            first = [row.entry.submission.manifest.principal.variant for row in board.rows if row.rank == 1]
+            first = [row.principal for row in board.rows if row.rank == 1]
             link = f"[{markdown(board.environment)}]({PAGES}/{quote(board.environment)}.md)"
             leaders = ", ".join(map(markdown, first)) or "not ranked"
             lines.append(f"| {link} | {len(board.rows)} | {leaders} |")
@@ -109,12 +109,12 @@ def _page(environment: str, parts: Sequence[Board]) -> str:
         files = [row.entry.path.as_posix() for row in board.rows]
         links = [f"../{quote(file)}" for file in files]
         sections += [_heading(board.protocol), board_table(board, "github", links), "### Each row again"]
-        sections += [_recipe(row.entry, file) for row, file in zip(board.rows, files, strict=True)]
+        sections += [_recipe(row, file) for row, file in zip(board.rows, files, strict=True)]
     return "\n\n".join(sections) + "\n"
 
 
-def _recipe(entry: Entry, file: str) -> str:
-    submission = entry.submission
+def _recipe(row: RankedRow, file: str) -> str:
+    entry, submission = row.entry, row.entry.submission
     manifest = submission.manifest
     made = {
         manifest.principal.distribution: manifest.principal.version,
@@ -125,9 +125,19 @@ def _recipe(entry: Entry, file: str) -> str:
         made["policybench"] = core
     versions = ", ".join(f"{name} {version}" for name, version in made.items())
     return (
-        f"{markdown(manifest.principal.variant)} ({kind(submission)}; made with {markdown(versions)}, "
+        f"{markdown(row.principal)} ({kind(entry)}; made with {markdown(versions)}, "
         f"{manifest.finished:%Y-%m-%d}):\n\n"
-        f"```sh\n{submission.command}\npolicybench leaderboard verify leaderboards/{file}\n```"
+        f"```sh\n{submission.command}\npolicybench leaderboard verify leaderboards/{file}\n```{_unverified(entry)}"
+    )
+
+
+def _unverified(entry: Entry) -> str:
+    if not entry.platform:
+        return ""
+    return (
+        f"\n\nNot ranked: made on an unverified platform ({markdown('; '.join(entry.platform))}). Whoever gives "
+        "its command on the [reference platform](../README.md#the-reference-platform) and adds it again has it "
+        "ranked."
     )
 
 

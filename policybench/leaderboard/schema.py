@@ -1,4 +1,4 @@
-"""A submission's file: a finished run as one JSON document. The fields are the format, schema version 2.
+"""A submission's file: a finished run as one JSON document. The fields are the format, schema version 3.
 
 It holds what was recorded and nothing that follows from it: measures, intervals and ranks are computed from the
 rows, with floor and ceiling from the installed environment.
@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from policybench.leaderboard.text import (
     Digest,
     Distribution,
+    EntryPoint,
     Fact,
     Label,
     Name,
@@ -76,6 +77,7 @@ class SubmittedPlugin(_Part):
     variant: Variant
     distribution: Distribution
     version: Version
+    entry_point: EntryPoint
     options: Options
     changed: list[OptionName] = Field(max_length=100)
 
@@ -115,11 +117,13 @@ class SubmittedManifest(_Part):
     """The run's manifest, without anything that only its author's machine knows.
 
     ``parts`` is absent where the run was made in one piece.
+    ``external`` is absent unless the principal is no plugin but a learner of its own program.
     """
 
     principal: SubmittedPlugin
     environment: SubmittedPlugin
     hosted: bool
+    external: bool = Field(default=False, exclude_if=lambda external: not external)
     protocol: SubmittedProtocol
     versions: dict[Name, Version] = Field(max_length=50)
     machine: SubmittedMachine
@@ -219,7 +223,7 @@ class Costs(_Part):
 class Submission(_Part):
     """A finished run, packed; ``sha256`` is that of everything else (``policybench.leaderboard.digest``)."""
 
-    schema_version: Literal[2]
+    schema_version: Literal[3]
     command: str = Field(max_length=20_000)
     manifest: SubmittedManifest
     costs: Costs

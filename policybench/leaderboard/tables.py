@@ -17,6 +17,7 @@ from policybench.analysis.formats import costs_text, estimate_text
 from policybench.analysis.metrics import EARLY_STEPS
 from policybench.analysis.scores import Measure
 from policybench.leaderboard.boards import Board, Overall, OverallRow, RankedRow
+from policybench.leaderboard.folder import Entry
 from policybench.leaderboard.schema import Submission
 from policybench.leaderboard.scoring import curves_of
 
@@ -90,9 +91,11 @@ def markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]|#~!])", r"\\\1", text)
 
 
-def kind(submission: Submission) -> str:
-    """``hosted`` if a service decided, else ``pinned``."""
-    return "hosted" if submission.manifest.hosted else "pinned"
+def kind(entry: Entry) -> str:
+    """``external`` if no plugin decided, ``hosted`` if a service did, else ``pinned``."""
+    if entry.submission.manifest.external:
+        return "external"
+    return {True: "hosted", False: "pinned", None: "pinned by its author's word"}[entry.hosted]
 
 
 def _table(rows: Sequence[Sequence[str]], headers: Sequence[str], style: str, links: Sequence[str] = ()) -> str:
@@ -133,7 +136,7 @@ def _cells(row: RankedRow, measures: Sequence[str] | dict[str, str]) -> list[str
     costs = submission.costs
     target = next((target for target in scores.targets if target.share == TARGET_SHARE), None)
     expected = None if target is None else target.expected_running_time
-    cells = [_rank(row.rank), submission.manifest.principal.variant, str(len(submission.manifest.protocol.seeds))]
+    cells = [_rank(row.rank), row.principal, str(len(submission.manifest.protocol.seeds))]
     for name in measures:
         measure: Measure = getattr(scores, name)
         cells += [estimate_text(measure.score, ".3g"), f"{measure.payoff.mean:.4g}"]
@@ -147,7 +150,8 @@ def _cells(row: RankedRow, measures: Sequence[str] | dict[str, str]) -> list[str
         costs_text(costs.noted),
         ", ".join(
             [
-                kind(submission),
+                kind(row.entry),
+                *(["unverified platform"] if row.entry.platform else []),
                 *([f"{filled:.0%} filled"] if filled else []),
                 *_failed(submission),
                 *row.entry.unchecked,
@@ -178,7 +182,7 @@ def _record(board: Board, row: RankedRow) -> dict[str, Any]:
         "environment": board.environment,
         "protocol": board.protocol,
         "rank": row.rank,
-        "principal": manifest.principal.variant,
+        "principal": row.principal,
         "seeds": len(manifest.protocol.seeds),
         "steps": manifest.protocol.steps,
     }
@@ -198,7 +202,8 @@ def _record(board: Board, row: RankedRow) -> dict[str, Any]:
         "validation_timesteps": costs.validation_timesteps,
         "seconds": costs.seconds,
         "cost": dict(costs.noted),
-        "kind": kind(submission),
+        "kind": kind(row.entry),
+        "unverified_platform": "; ".join(row.entry.platform),
         "unchecked": "; ".join(row.entry.unchecked),
         "filled_share": curves_of(submission).filled_share,
         "distribution": manifest.principal.distribution,

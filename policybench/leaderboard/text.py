@@ -15,6 +15,10 @@ Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.!+_-
 Distribution = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=100)
 ]
+EntryPoint = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*(:[A-Za-z_][A-Za-z0-9_.]*)?$", max_length=200)
+]
+"""What an entry point leads to, ``package.module`` or ``package.module:object``."""
 Fact = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 ._()@,:+-]*$", max_length=120)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

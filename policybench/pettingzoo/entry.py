@@ -31,6 +31,7 @@ def from_parallel_env(
     coarse_levels: int = 11,
     floor: Reference | None = None,
     ceiling: Reference | None = None,
+    payoff_bounds: tuple[float, float] | None = None,
     **followers: Any,
 ) -> ParallelEnvironment:
     """Any PettingZoo ``ParallelEnv`` with a method ``set_policy(action)`` as an environment.
@@ -76,6 +77,7 @@ def from_parallel_env(
         coarse_levels: as in ``Problem``.
         floor: see ``Problem``.
         ceiling: see ``Problem``.
+        payoff_bounds: see ``Problem``.
         followers: settings by the names of ``FollowerSettings``.
 
     Raises:
@@ -102,4 +104,5 @@ def from_parallel_env(
         coarse_levels=coarse_levels,
         floor=floor,
         ceiling=ceiling,
+        payoff_bounds=payoff_bounds,
     )

@@ -41,7 +41,12 @@ def installed(entry: PluginEntry) -> Installed:
 
 
 def command(manifest: Manifest) -> str:
-    """The command that makes a run again, quoted for a shell; without options that have their defaults."""
+    """The command that makes a run again, quoted for a shell; without options that have their defaults.
+
+    None makes the run of an external learner again; a sentence says so.
+    """
+    if manifest.external:
+        return f"none: a learner of {manifest.principal.distribution} {manifest.principal.version}, recorded"
     found = registry()
     principal, environment = manifest.principal, manifest.environment
     return run_command(

@@ -18,7 +18,7 @@ LIBRARIES = ("policybench", "numpy", "numba", "scipy", "torch")
 
 
 class PluginEntry(BaseModel):
-    """A principal or an environment, with the distribution that brought it and every option's value.
+    """A principal or an environment, with the distribution and entry point that brought it, and all options.
 
     ``variant`` is the name and those options that differ from their defaults, as it stands in folders and tables.
     """
@@ -29,6 +29,7 @@ class PluginEntry(BaseModel):
     variant: str
     distribution: str
     version: str
+    entry_point: str
     options: dict[str, Any]
 
 
@@ -99,16 +100,18 @@ class JoinedPart(BaseModel):
 
 
 class Manifest(BaseModel):
-    """Configuration, versions, machine and status of a run; schema version 1.
+    """Configuration, versions, machine and status of a run; schema version 2.
 
     ``final_lines`` is the number of lines of ``final.jsonl``, once the run is finished. ``hosted`` says that the
     principal's decisions came from a service that nobody can pin. ``parts`` are those that the run was joined
-    from; the field is absent where it was made in one piece.
+    from; the field is absent where it was made in one piece. ``external`` says that the principal is no plugin but
+    a learner of its own program (``policybench.gymnasium``): no command makes the run again, but every row of it
+    can be evaluated again.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     status: Literal["running", "finished"]
     principal: PluginEntry
     environment: PluginEntry
@@ -117,6 +120,7 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     machine: Machine
     hosted: bool = False
+    external: bool = Field(default=False, exclude_if=lambda external: not external)
     created: datetime
     finished: datetime | None = None
     final_lines: int | None = None

@@ -39,30 +39,33 @@ def merge(roots: Sequence[Path], out: Path, *, fresh: bool = False) -> Path:
     _check_fit(parts)
     manifest = _joined([found for _, found in parts])
     path = out / manifest.environment.variant / manifest.principal.variant / manifest.protocol.label
-    join([path for path, _ in parts], manifest, path, fresh=fresh)
-    return path
-
-
-def join(parts: Sequence[Path], manifest: Manifest, path: Path, *, fresh: bool) -> None:
-    """Write the run that some finished parts, in their order, make together; nothing is done a second time."""
     with RunFolder(path) as folder:
         if not fresh and (path / MANIFEST).is_file():
             found = read_manifest(path / MANIFEST)
             check_configuration(path, found, manifest)
             if found.status == "finished" and found.parts == manifest.parts:
-                return
+                return path  # these parts were joined before
             if found.status == "finished":
                 raise InputError(f"{path} is a finished run already; --fresh replaces it")
-        states = _states(parts, manifest.protocol.steps)
-        for part in parts:
-            load_run(part)  # every line is checked before the first is written
-        folder.clear()
-        folder.open(manifest.model_copy(update={"status": "running", "finished": None, "final_lines": None}))
-        replace_file(path / STEPS, _lines(parts, STEPS, manifest.protocol.steps))
-        replace_file(path / CHECKPOINT, checkpoint.dump(manifest.protocol.steps, states))
-        n_seeds = len(manifest.protocol.seeds)
-        replace_file(path / FINAL, _lines(parts, FINAL, (manifest.final_lines or 0) // n_seeds))
-        replace_file(path / MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
+        join([path for path, _ in parts], folder)
+    return path
+
+
+def join(parts: Sequence[Path], folder: RunFolder) -> None:
+    """Write the run that finished parts, in their order, make together, into a folder that is locked already.
+
+    Raises:
+        InputError: a file of a part is damaged.
+    """
+    manifest = _joined([load_run(part).manifest for part in parts])  # every line is checked before one is written
+    states = _states(parts, manifest.protocol.steps)
+    folder.clear()
+    folder.open(manifest.model_copy(update={"status": "running", "finished": None, "final_lines": None}))
+    replace_file(folder.path / STEPS, _lines(parts, STEPS, manifest.protocol.steps))
+    replace_file(folder.path / CHECKPOINT, checkpoint.dump(manifest.protocol.steps, states))
+    n_seeds = len(manifest.protocol.seeds)
+    replace_file(folder.path / FINAL, _lines(parts, FINAL, (manifest.final_lines or 0) // n_seeds))
+    replace_file(folder.path / MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
 
 
 def _find_parts(roots: Sequence[Path]) -> list[tuple[Path, Manifest]]:

@@ -69,20 +69,35 @@ class RunFolder:
             InputError: the run here was made with another configuration or on another kind of platform, or its
                 manifest is damaged or missing.
         """
-        path = self.path / MANIFEST
-        if not path.exists():
-            self._refuse_without_manifest()
-            self.clear()
-            self._write(MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
-            return manifest
-        found = read_manifest(path)
-        check_configuration(self.path, found, manifest)
+        found = self.find(manifest)
+        if found is None:
+            return self.begin(manifest)
         if found.status == "running" and (differences := platform_differences(found.versions, found.machine)):
             raise InputError(
                 f"{self.path} was begun on another platform ({'; '.join(differences)}), where numbers may "
                 "differ in their last digits; continue it there, or start over with --fresh"
             )
         return found
+
+    def find(self, manifest: Manifest) -> Manifest | None:
+        """The manifest of the run that was begun here; None if none was.
+
+        Raises:
+            InputError: it was made with another configuration, or its manifest is damaged or missing.
+        """
+        path = self.path / MANIFEST
+        if not path.exists():
+            self._refuse_without_manifest()
+            return None
+        found = read_manifest(path)
+        check_configuration(self.path, found, manifest)
+        return found
+
+    def begin(self, manifest: Manifest) -> Manifest:
+        """Begin a run here, whatever was here before."""
+        self.clear()
+        self._write(MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
+        return manifest
 
     def resume(self, seeds: list[int]) -> Standing:
         """Where the run stands; what a step that was cut short left in the log is removed.
@@ -103,8 +118,12 @@ class RunFolder:
 
     def append(self, records: list[StepRecord]) -> None:
         """Commit one principal step: one line per seed."""
+        self.append_lines(dump_lines(records))
+
+    def append_lines(self, lines: bytes) -> None:
+        """Commit principal steps, given as lines."""
         with (self.path / STEPS).open("ab") as file:
-            file.write(dump_lines(records))
+            file.write(lines)
 
     def save(self, content: bytes) -> None:
         """Replace the checkpoint by one that ``checkpoint.dump`` made."""
@@ -113,9 +132,13 @@ class RunFolder:
 
     def finish(self, manifest: Manifest, final: list[FinalRecord]) -> None:
         """Commit the final evaluations and mark the run finished."""
+        self.finish_with_lines(manifest, dump_lines(final), len(final))
+
+    def finish_with_lines(self, manifest: Manifest, lines: bytes, count: int) -> None:
+        """Commit the final evaluations, given as so many lines, and mark the run finished."""
         sync_file(self.path / STEPS)
-        self._write(FINAL, dump_lines(final))
-        update = {"status": "finished", "finished": now(), "final_lines": len(final)}
+        self._write(FINAL, lines)
+        update = {"status": "finished", "finished": now(), "final_lines": count}
         finished = manifest.model_copy(update=update)
         self._write(MANIFEST, finished.model_dump_json(indent=2).encode() + b"\n")
         (self.path / TRACEBACK).unlink(missing_ok=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 
 import pytest
 from click.testing import CliRunner
 
 from policybench import InputError, plugins
-from policybench.cli import cli
+from policybench.cli import cli, main
 
 ANNOUNCING = """
 from policybench import CommandSpec, hookimpl
@@ -26,6 +27,26 @@ import click
 def greet(name):
     "Say hello, in more words."
     click.echo(f"hello {name}")
+
+class Odd(click.ParamType):
+    name = "odd"
+    def convert(self, value, param, ctx):
+        return {"one": 1}[value]
+
+@click.command("fail")
+@click.argument("how", required=False)
+@click.option("--number", type=Odd())
+def fail(how, number):
+    from policybench import InputError
+    if how == "wrong":
+        raise InputError("how: wrong; allowed is right")
+    if how == "exit":
+        raise SystemExit(7)
+    if how == "file":
+        open("/nowhere/at all")
+    raise RuntimeError("with\\nmany\\nlines")
+
+number = 3
 """
 
 
@@ -93,3 +114,31 @@ def test_an_unknown_command_is_said(install):
     result = invoke("gret")
     assert result.exit_code == 2
     assert "No such command 'gret'" in result.output
+
+
+def test_what_a_command_raises_ends_as_what_the_cores_commands_raise(install, monkeypatch, capsys, tmp_path):
+    install("greeter_seven", "greet", attribute="fail")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    failed = "command 'greet' (greeter_seven 1.0) failed while it ran:"
+    cases = {
+        (): (1, f"{failed} RuntimeError: with many lines; its traceback"),
+        ("--number", "two"): (1, f"{failed} KeyError: 'two'; its traceback"),
+        ("wrong",): (2, "how: wrong; allowed is right"),
+        ("--what",): (2, "No such option"),
+        ("file",): (2, "/nowhere/at all: No such file or directory"),
+        ("exit",): (7, ""),
+    }
+    for arguments, (status, said) in cases.items():
+        monkeypatch.setattr(sys, "argv", ["policybench", "greet", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        shown = capsys.readouterr().err
+        assert (ended.value.code, said in shown) == (status, True), shown
+        assert len(shown.splitlines()) == bool(said)
+
+
+def test_what_is_no_command_is_said(install):
+    install("greeter_eight", "greet", attribute="number")
+    with pytest.raises(InputError, match=r"greet of greeter_eight cannot be used: .*:number is no click.Command"):
+        invoke("greet")

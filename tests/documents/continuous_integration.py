@@ -92,10 +92,10 @@ def _check_requirement(wanted: Requirement, installs: list[list[str]]) -> None:
 
 
 def _projects() -> dict[str, set[str]]:
-    """The extras of each distribution that the requirements file installs from this repository."""
-    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    """The extras of each distribution that requirements file or ``.ci/run`` install from this repository."""
+    files = [(ROOT / name).read_text(encoding="utf-8") for name in ("requirements.txt", ".ci/run")]
     projects = {}
-    for folder in re.findall(r"^-e ([^\s\[]+)", text, re.MULTILINE):
+    for folder in re.findall(r"(?<!\S)-e \"?([^\s\[]+)", "\n".join(files)):
         project = tomllib.loads((ROOT / folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         projects[project["name"]] = set(project.get("optional-dependencies", {}))
     return projects

@@ -18,7 +18,7 @@ DOCUMENTS = [path for path in tracked_documents(ROOT) if re.search(r"^\| option 
 
 def options_of(distribution: str) -> list[Option]:
     found = registry()
-    plugins = [*found.principals.values(), *found.environments.values()]
+    plugins = [*found.principals.values(), *found.environments.values(), *found.executors.values()]
     return [option for plugin in plugins if plugin.distribution == distribution for option in plugin.spec.options]
 
 

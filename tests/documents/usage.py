@@ -40,7 +40,7 @@ def check_fragment(words: Sequence[str]) -> None:
     """Check options without a command, such as ``-p levels=N``: some command and some plugin must take them."""
     for chosen in alternatives(words):
         for flag, value in zip(chosen, [*chosen[1:], ""], strict=True):
-            if flag in ("-p", "-e"):
+            if flag in ("-p", "-e", "-x"):
                 _check_plugin_option(flag, value, _every_plugin(flag))
             elif flag.startswith("--"):
                 _check_option(flag, value)
@@ -101,12 +101,15 @@ def _check_plugins(values: dict[str, list[str]]) -> None:
     """Check what the command line leaves to the plugins: their names, and ``name=value`` of their options."""
     found = registry()
     named: dict[str, list[Plugin[Any]]] = {
-        "-p": [found.principal(name) for name in values.get("--principal", []) if not is_open(name)],
-        "-e": [found.environment(name) for name in values.get("--env", []) if not is_open(name)],
+        "-p": [found.principal(name.split()[0]) for name in values.get("--principal", []) if not is_open(name)],
+        "-e": [found.environment(name.split()[0]) for name in values.get("--env", []) if not is_open(name)],
+        "-x": [found.executor(name) for name in values.get("--executor", []) if not is_open(name)],
     }
     for name in values.get("name", []):
         if name in found.principals:
             named["-p"].append(found.principals[name])
+        elif name in found.executors:
+            named["-x"].append(found.executors[name])
         elif not is_open(name):
             named["-e"].append(found.environment(name))
     for flag, plugins in named.items():
@@ -115,7 +118,8 @@ def _check_plugins(values: dict[str, list[str]]) -> None:
 
 
 def _every_plugin(flag: str) -> Iterable[Plugin[Any]]:
-    return registry().principals.values() if flag == "-p" else registry().environments.values()
+    found = registry()
+    return {"-p": found.principals, "-e": found.environments, "-x": found.executors}[flag].values()
 
 
 def _check_plugin_option(flag: str, text: str, plugins: Iterable[Plugin[Any]]) -> None:

@@ -23,6 +23,11 @@ from policybench.protocol import PROTOCOLS, Protocol
 SHORT = {"quick": Protocol("quick", seeds=1, steps=2)}
 """Protocols in documents: as short as that, so that commands run as they stand and leave what later ones name."""
 
+FEW = 4
+"""Final evaluations of a seed in documents; those that make submissions need all of them."""
+
+_COUNTED = ("policybench.final_steps.FINAL_EVALUATIONS", "policybench.harness.plan.FINAL_EVALUATIONS")
+
 
 class Workplace:
     """A folder in which a document's commands run.
@@ -36,8 +41,9 @@ class Workplace:
         missing: what the document installs that is not installed here; continuous integration has all of it.
     """
 
-    def __init__(self, root: Path, beside: Path) -> None:
+    def __init__(self, root: Path, beside: Path, final_evaluations: int = FEW) -> None:
         self.beside = beside
+        self._final_evaluations = final_evaluations
         self.missing: list[str] = []
         self.projects: set[str] = set()
         self.root = self.folder = root / "work"
@@ -88,7 +94,10 @@ class Workplace:
             mock.patch.dict(os.environ, environ),
             mock.patch.dict(PROTOCOLS, SHORT),
             mock.patch.object(sys, "path", paths),
+            contextlib.ExitStack() as patches,
         ):
+            for name in _COUNTED:
+                patches.enter_context(mock.patch(name, self._final_evaluations))
             if self._paths:
                 self._forget()
             try:

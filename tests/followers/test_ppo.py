@@ -15,8 +15,9 @@ from policybench.followers.trajectory import make_trajectory
 from policybench.streams import generator, kernel_stream
 
 torch = pytest.importorskip("torch")
+from unrolled_ppo import epoch_orders  # noqa: E402
+
 from policybench.followers.pretraining import ppo_loss  # noqa: E402
-from policybench.hypergradient.recorder import epoch_orders  # noqa: E402
 
 N_STEPS, N_PLAYERS, N_ACTIONS, ACTION = 40, 3, 5, np.array([0.25, 0.75], dtype=np.float32)
 N_INPUTS = FEATURES + N_PLAYERS + len(ACTION) + 1

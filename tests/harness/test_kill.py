@@ -58,7 +58,7 @@ def uninterrupted(toy_site, tmp_path_factory):
 def test_sigkill_at_random_moments_loses_nothing(toy_environ, tmp_path, uninterrupted):
     rng = random.Random(7)
     lengths = []
-    for _ in range(5):
+    for _ in range(3):
         process = start(toy_environ, tmp_path)
         wait_for_steps(tmp_path)
         time.sleep(rng.uniform(0.3, 0.9))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from policybench.followers.training import principal_step
+from policybench.hypergradient import recorder as recording
+from policybench.hypergradient.recorder import Recorder
+from policybench.hypergradient.surrogate import surrogate_weights
 from policybench.plugins import registry
+from policybench.streams import generator
 
 torch = pytest.importorskip("torch")
 
-from policybench.followers.training import principal_step  # noqa: E402
-from policybench.hypergradient.heads import learned_heads, surrogates  # noqa: E402
-from policybench.hypergradient.recorder import Recorder  # noqa: E402
-from policybench.hypergradient.surrogate import surrogate_weights  # noqa: E402
+from unrolled_ppo import Lesson, epoch_orders, learned_heads, surrogates  # noqa: E402
 
 ACTIONS = {"harvest": np.array([0.21, 0.52, 0.13]), "cleanup": np.array([0.83, 1.52, 0.11])}
 
@@ -21,28 +23,45 @@ def create(name, seeds, **options):
     return registry().environment(name).spec.create(seeds, **{"episode_steps": 120} | options)
 
 
-class Watching(Recorder):
-    """Keeps the lesson, whose arrays the game would use again."""
+def watch(monkeypatch):
+    """Keep each lesson that is learned from with tangents, whose arrays the game will use again."""
+    lessons, learn = [], recording.learn
 
-    def _lesson(self, policy, trajectory):
-        lesson = super()._lesson(policy, trajectory)
-        arrays = {name: part.copy() for name, part in lesson._asdict().items() if isinstance(part, np.ndarray)}
-        self.lesson = lesson._replace(**arrays)
-        return self.lesson
+    def watched(learner, policy, trajectory, tangents, settings, work, stream):
+        n = policy.n_inputs
+        lessons.append(
+            Lesson(
+                action=policy.action.astype(np.float64),
+                heads=learner.heads[:, :n].copy(),
+                first=learner.adam.first[:, :n].copy(),
+                second=learner.adam.second[:, :n].copy(),
+                powers=learner.adam.powers.copy(),
+                features=trajectory.features.copy(),
+                actions=trajectory.actions.copy(),
+                rewards=trajectory.rewards.copy(),
+                reward_slopes=np.moveaxis(tangents.rewards, 0, -1).astype(np.float64),
+                orders=np.empty(0),
+                settings=settings,
+            )
+        )
+        learn(learner, policy, trajectory, tangents, settings, work, stream)
+
+    monkeypatch.setattr(recording, "learn", watched)
+    return lessons
 
 
 @pytest.mark.parametrize("training_episodes", [1, 2])
 @pytest.mark.parametrize("name", ACTIONS)
-def test_one_episode_of_learning(name, training_episodes):
+def test_one_episode_of_learning(name, training_episodes, monkeypatch):
+    lessons = watch(monkeypatch)
     environment, action = create(name, [0]), ACTIONS[name]
     followers = environment._followers
-    recorder = Watching(
+    recorder = Recorder(
         followers,
         environment._play,
         environment._reward_slopes,
         seed=0,
         step=4,
-        action=action,
         training_episodes=training_episodes,
     )
     steps = principal_step(
@@ -58,23 +77,22 @@ def test_one_episode_of_learning(name, training_episodes):
         paid = environment._step_payoffs()
         np.testing.assert_allclose(paid.sum(), environment._episode().payoff)
         recorder.validated(paid)
-    features, acted = followers.trajectory.features.copy(), followers.trajectory.actions.copy()
-    lesson, weights = recorder.lesson, surrogate_weights(paid, len(paid))
+    ours = recorder.hypergradient()
 
+    (lesson,) = lessons
+    rng = generator(0, 4, "training minibatches", training_episodes - 1)
+    lesson = lesson._replace(orders=epoch_orders(rng, lesson.actions.size, lesson.settings.epochs))
+    leaf = torch.tensor(lesson.action, requires_grad=True)
+    theta, _ = learned_heads(lesson, leaf)
     heads = followers.policy.heads[:, : followers.policy.n_inputs]  # the rest fills up the last vector
     assert np.abs(heads - lesson.heads).max() > 1e-3
-    np.testing.assert_allclose(recorder._learned.detach(), heads, atol=2e-6)
-
-    def sums(values):
-        with torch.no_grad():
-            values = torch.from_numpy(values)
-            return surrogates(learned_heads(lesson, values), values, features, acted, weights).numpy()
-
-    ours = recorder.hypergradient()
-    for k in range(3):
-        step = 1e-7 * np.eye(3)[k]
-        slope = (sums(lesson.action + step) - sums(lesson.action - step)) / 2e-7
-        np.testing.assert_allclose([part[k] for part in ours], slope, rtol=1e-3, atol=1e-4)
+    assert recorder._learner.heads.tobytes() == followers.policy.heads.tobytes()
+    np.testing.assert_allclose(theta.detach(), heads, atol=2e-6)
+    features, acted = followers.trajectory.features, followers.trajectory.actions
+    totals = surrogates(theta, leaf, features, acted, surrogate_weights(paid, len(paid)))
+    for total, gradient in zip(totals, ours, strict=True):
+        (expected,) = torch.autograd.grad(total, leaf, retain_graph=True)
+        np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-3)
     assert np.abs(ours.gradient).max() > 1e-2
 
 

@@ -1,4 +1,4 @@
-"""Where torch is missing, one line says what to install."""
+"""Followers in compiled code need no torch; where others do and it is missing, one line says what to install."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import sys
 PROGRAM = """
 import sys
 sys.modules["torch"] = None
+import policybench.hypergradient.recorder
 from policybench import InputError
 try:
-    import policybench.hypergradient
+    from policybench.hypergradient import adam_step
 except InputError as error:
     print(error)
 """

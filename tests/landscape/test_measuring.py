@@ -75,6 +75,34 @@ def test_an_interrupted_landscape_goes_on_and_ends_the_same(tmp_path):
     assert file.read_bytes() == (whole / "payoffs.jsonl").read_bytes()
 
 
+def test_a_landscape_of_other_versions_is_not_continued(tmp_path):
+    def stop():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        toll_road(tmp_path, tick=stop)
+    file = tmp_path / "toll-road" / "levels=5,seeds=4" / "landscape.json"
+    manifest = json.loads(file.read_text())
+    for part, name, value in (("versions", "numpy", "1.0.0"), ("machine", "architecture", "abacus")):
+        file.write_text(json.dumps(manifest | {part: manifest[part] | {name: value}}))
+        with pytest.raises(InputError, match=rf"begun on another platform \({name} {value}, here .*--fresh"):
+            toll_road(tmp_path)
+    toll_road(tmp_path, fresh=True)
+    whole = json.loads(file.read_text())
+    file.write_text(json.dumps(whole | {"versions": {"python": "2.7"}}))
+    toll_road(tmp_path)  # nothing is measured any more
+
+
+def test_payoffs_without_a_manifest_are_kept(tmp_path):
+    file = toll_road(tmp_path) / "landscape.json"
+    payoffs = file.with_name("payoffs.jsonl").read_bytes()
+    file.unlink()
+    with pytest.raises(InputError, match=r"landscape\.json: missing, although there is payoffs\.jsonl; .*--fresh"):
+        toll_road(tmp_path)
+    assert file.with_name("payoffs.jsonl").read_bytes() == payoffs
+    toll_road(tmp_path, fresh=True)
+
+
 @pytest.mark.parametrize("name", [str(check) for check in principal_checks("landscape-best")])
 def test_the_principal_that_plays_a_landscape_conforms(tmp_path, name):
     """It plays the one environment that was measured, and refuses all other tasks."""

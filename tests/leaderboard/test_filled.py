@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from toy_runs import Watcher, request
+from verifying import verified
 
 from policybench import InputError, plugins
 from policybench.analysis.summary import summarise
@@ -72,10 +73,6 @@ def run(runs) -> Path:
 def cer(runs) -> Path:
     """The same where there are contexts."""
     return settle(runs, "cer")
-
-
-def verified(submission: Submission, rows: int, seed=1) -> verification.Verification:
-    return verification.verify("x", submission, rows, np.random.default_rng(seed), 1)
 
 
 def forge(submission: Submission, change) -> Submission:

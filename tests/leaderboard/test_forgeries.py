@@ -7,21 +7,23 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toy_runs import Watcher, request
+from verifying import verified
 
 from policybench import InputError, plugins
 from policybench.harness.launch import launch
-from policybench.leaderboard import verification
 from policybench.leaderboard.digest import digest, dump, sealed, text_of
+from policybench.leaderboard.first_party import is_first_party, owner_of
 from policybench.leaderboard.folder import checked_entry, read_folder
 from policybench.leaderboard.packing import pack, place_of
 from policybench.leaderboard.pages import make_pages, write_pages
 from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.schema import Submission
+from policybench.leaderboard.tables import kind
+from policybench.leaderboard.verification import Verdict
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -36,6 +38,12 @@ def forged(submission, change):
     change(content)
     del content["sha256"]
     return sealed(content)
+
+
+def call_principal(content, name, distribution):
+    """Claims another principal, in every place where its name stands."""
+    content["manifest"]["principal"].update(name=name, variant=name, distribution=distribution)
+    content["command"] = content["command"].replace("hill-climbing", name)
 
 
 FORGERIES = {
@@ -57,6 +65,18 @@ FORGERIES = {
         lambda c: c["manifest"]["environment"].update(distribution="evil-toy"),
         "manifest.environment.distribution",
     ),
+    "another entry point": (
+        lambda c: c["manifest"]["principal"].update(entry_point="evil_toy"),
+        "manifest.principal.entry_point: is evil_toy, but policybench-toy .* brings .* through policybench_toy",
+    ),
+    "a first-party name, not installed": (
+        lambda c: call_principal(c, "sobol", "evil-toy"),
+        "manifest.principal.distribution: is evil-toy, but the name sobol is reserved for policybench-optuna",
+    ),
+    "a first-party distribution": (
+        lambda c: call_principal(c, "secret", "Policybench_Bandits"),
+        "manifest.principal.distribution: Policybench_Bandits brings no principal named secret",
+    ),
     "hidden option": (
         lambda c: c["manifest"]["principal"]["options"].pop("radius"),
         "manifest.principal.options: hill-climbing .* has not these: radius",
@@ -73,17 +93,25 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("name", FORGERIES)
-def test_who_and_when_are_held_against_the_clock_and_the_installed_plugins(submission, name):
+def test_who_and_when_are_held_against_the_clock_and_the_installed_plugins(submission, name, monkeypatch):
+    monkeypatch.delitem(plugins.registry().principals, "sobol")
     change, fault = FORGERIES[name]
     with pytest.raises(InputError, match=f"^x: {fault}"):
         checked_entry("x", Path("x"), forged(submission, change))
 
 
+def test_names_of_our_own_distributions_are_reserved():
+    """Whoever adds a principal or an environment adds its name in ``policybench/leaderboard/first_party.py``."""
+    found = plugins.registry()
+    brought = [*found.principals.items(), *found.environments.items()]
+    owners = {name: plugin.distribution for name, plugin in brought if is_first_party(plugin.distribution)}
+    assert {name: owner_of(name) for name in owners} == owners
+
+
 def test_what_cannot_be_checked_is_said(submission):
     def elsewhere(content):
-        content["manifest"]["principal"].update(name="secret", variant="secret", distribution="secret-lab")
+        call_principal(content, "secret", "secret-lab")
         content["manifest"]["environment"].update(version="99.0")
-        content["command"] = content["command"].replace("hill-climbing", "secret")
 
     entry = checked_entry("x", Path("x"), forged(submission, elsewhere))
     assert entry.unchecked == ["principal of secret-lab not installed", "environment version 99.0 not checked"]
@@ -91,17 +119,22 @@ def test_what_cannot_be_checked_is_said(submission):
 
 def test_who_calls_itself_pinned_must_be_pinned(submission, monkeypatch):
     principal = plugins.registry().principals["hill-climbing"].spec.factory
-    assert checked_entry("x", Path("x"), submission).unchecked == []
+    hosted = forged(submission, lambda content: content["manifest"].update(hosted=True))
+    assert checked_entry("x", Path("x"), submission).hosted is False
+    with pytest.raises(InputError, match=r"manifest\.hosted: is true, but no service decides"):
+        checked_entry("x", Path("x"), hosted)
     monkeypatch.setattr(principal, "hosted", True)
     with pytest.raises(InputError, match=r"manifest\.hosted: is false, but a service decides"):
         checked_entry("x", Path("x"), submission)
-    checked_entry("x", Path("x"), forged(submission, lambda content: content["manifest"].update(hosted=True)))
+    assert checked_entry("x", Path("x"), hosted).hosted is True
 
     def without_a_key(*_, **__):
         raise InputError("no key")
 
     monkeypatch.setattr(principal, "__init__", without_a_key)
-    assert checked_entry("x", Path("x"), submission).unchecked == ["pinned by its author's word"]
+    entry = checked_entry("x", Path("x"), submission)
+    assert entry.hosted is None
+    assert kind(entry) == "pinned by its author's word"
 
 
 def test_payoffs_that_the_rules_do_not_allow_are_refused(submission, monkeypatch):
@@ -123,15 +156,14 @@ def test_payoffs_that_the_rules_do_not_allow_are_refused(submission, monkeypatch
         checked_entry("x", Path("x"), forged(submission, raise_one))
 
 
-def test_on_another_platform_no_single_payoff_may_be_far_off(submission):
-    def elsewhere(content, by=0.0):
+def test_a_difference_that_no_platform_explains_is_a_forgery_whatever_is_stated(submission):
+    def elsewhere(content, by):
         content["manifest"]["machine"]["libc"] = "musl 1.2"
         content["final"][0]["payoffs"][3] += by
 
-    for by, refuted in ((0.2, False), (2.0, True)):
-        claimed = forged(submission, lambda content, by=by: elsewhere(content, by))
-        found = verification.verify("x", claimed, 10_000, np.random.default_rng(0), 1)
-        assert found.refuted == refuted, found.conclusion
+    for by, verdict in ((0.0, Verdict.VERIFIED), (0.2, Verdict.NOT_REPRODUCED), (2.0, Verdict.REFUTED)):
+        found = verified(forged(submission, lambda content, by=by: elsewhere(content, by)))
+        assert found.verdict is verdict, found.conclusion
     assert "no platform can explain final, seed 0, step 7" in found.conclusion
 
 

@@ -17,6 +17,7 @@ from policybench.leaderboard.checks_identity import check_identity
 from policybench.leaderboard.digest import digest
 from policybench.leaderboard.packing import pack
 from policybench.leaderboard.schema import Submission
+from policybench.leaderboard.verification import Verdict
 from policybench.parts import Part
 from policybench.protocol import make_protocol
 from policybench.store.merging import merge
@@ -47,19 +48,19 @@ def text(time):
 
 
 def verify(content):
-    return verification.verify("x", sealed(content), 1000, np.random.default_rng(1), 1)
+    return verification.verify("x", sealed(content), np.random.default_rng(1), 1, n_final=None, n_steps=None)
 
 
 def test_rows_of_a_seed_are_held_against_the_platform_that_made_it(content):
-    assert not verify(content).refuted
+    assert verify(content).verdict is Verdict.VERIFIED
     content["manifest"]["parts"][0]["machine"]["libc"] = "musl 1.2"
     content["final"][1]["payoffs"][0] -= 1e-9
     found = verify(content)
-    assert not found.refuted
+    assert found.verdict is Verdict.NOT_REPRODUCED
     assert found.platform[0].startswith("C library musl 1.2, here ")
     content["final"][2]["payoffs"][0] -= 1e-9
     found = verify(content)
-    assert found.refuted
+    assert found.verdict is Verdict.REFUTED
     assert found.conclusion.startswith("1 of 132 rows differ on the same kind of platform")
 
 

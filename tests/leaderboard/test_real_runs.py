@@ -7,14 +7,13 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from toy_runs import Watcher, request
+from verifying import verified
 
-from policybench import InputError
+from policybench import InputError, plugins
 from policybench.analysis.summary import note_costs, summarise
 from policybench.harness.launch import launch
-from policybench.leaderboard import verification
 from policybench.leaderboard.boards import boards, overall
 from policybench.leaderboard.checks_environment import check_against
 from policybench.leaderboard.digest import dump
@@ -27,8 +26,11 @@ from policybench.leaderboard.tables import render
 pytestmark = pytest.mark.usefixtures("toy")
 
 
-def escape_room(out, *options, environment="escape-room-costly"):
-    asked = request(out, seeds=5, steps=6, principal="random")
+SMALL = {"seeds": 2, "steps": 2}
+
+
+def escape_room(out, *options, environment="escape-room-costly", seeds=5, steps=6):
+    asked = request(out, seeds=seeds, steps=steps, principal="random")
     return launch(replace(asked, environment=environment, environment_options=options), Watcher())
 
 
@@ -40,27 +42,22 @@ def submit(run, root):
     return path
 
 
-def verified(path, submission, rows):
-    return verification.verify(str(path), submission, rows, np.random.default_rng(1), 1)
-
-
 def test_a_compiled_environment_confirms_its_payoffs_and_refutes_others(tmp_path):
     path = submit(escape_room(tmp_path / "runs", "training_episodes=30"), tmp_path)
     submission = read_submission(path)
-    fine = verified(path, submission, 12)
+    fine = verified(submission, 12)
     assert not fine.refuted
     assert len(fine.rows) == 12
     assert all(row.equal for row in fine.rows)
     curve = submission.curves[0]
     forged = curve.model_copy(update={"payoffs": [payoff + 1 for payoff in curve.payoffs]})
     forgery = submission.model_copy(update={"curves": [forged, *submission.curves[1:]]})
-    assert verified(path, forgery, 60).refuted
+    assert verified(forgery, 60).refuted
 
 
-def test_costs_and_hosted_are_carried_to_the_tables(tmp_path):
+def test_costs_and_hosted_are_carried_to_the_tables(tmp_path, monkeypatch):
+    monkeypatch.setattr(plugins.registry().principal("random").spec.load(), "hosted", True)
     run = escape_room(tmp_path / "runs", "training_episodes=30")
-    manifest = json.loads((run / "manifest.json").read_text())
-    (run / "manifest.json").write_text(json.dumps({**manifest, "hosted": True}))
     lines = [json.loads(line) for line in (run / "steps.jsonl").read_text().splitlines()]
     for line in lines:
         line["notes"] = {"cost": {"calls": 2, "usd": 0.25, "name": "x", "odd": float("inf") > 1}}
@@ -81,9 +78,9 @@ def test_notes_that_are_no_costs_are_ignored():
 
 def test_the_overall_table_holds_who_covers_every_environment(tmp_path):
     root = tmp_path / "boards"
-    submit(escape_room(tmp_path / "runs"), root)
+    submit(escape_room(tmp_path / "runs", **SMALL), root)
     for principal in ("random", "hill-climbing"):
-        submit(launch(request(tmp_path / "runs", seeds=5, steps=6, principal=principal), Watcher()), root)
+        submit(launch(request(tmp_path / "runs", **SMALL, principal=principal), Watcher()), root)
     entries = read_folder(root).entries
     [total] = overall(boards(entries))
     assert [row.principal for row in total.rows] == ["random"]
@@ -93,8 +90,8 @@ def test_the_overall_table_holds_who_covers_every_environment(tmp_path):
 def test_a_variant_of_an_environment_does_not_count_in_the_overall_table(tmp_path):
     root = tmp_path / "boards"
     for options in ((), ("training_episodes=30",)):
-        submit(escape_room(tmp_path / "runs", *options), root)
-    submit(launch(request(tmp_path / "runs", seeds=5, steps=6, principal="random"), Watcher()), root)
+        submit(escape_room(tmp_path / "runs", *options, **SMALL), root)
+    submit(launch(request(tmp_path / "runs", **SMALL, principal="random"), Watcher()), root)
     [total] = overall(boards(read_folder(root).entries))
     assert total.environments == ["escape-room-costly", "toll-road"]
 
@@ -102,8 +99,8 @@ def test_a_variant_of_an_environment_does_not_count_in_the_overall_table(tmp_pat
 def test_an_environment_that_says_why_it_should_not_count_is_left_out_of_the_overall_table(tmp_path):
     root = tmp_path / "boards"
     for environment in ("escape-room", "escape-room-costly"):
-        submit(escape_room(tmp_path / "runs", environment=environment), root)
-    submit(launch(request(tmp_path / "runs", seeds=5, steps=6, principal="random"), Watcher()), root)
+        submit(escape_room(tmp_path / "runs", environment=environment, **SMALL), root)
+    submit(launch(request(tmp_path / "runs", **SMALL, principal="random"), Watcher()), root)
     entries = read_folder(root).entries
     [total] = overall(boards(entries))
     assert total.environments == ["escape-room-costly", "toll-road"]
@@ -134,7 +131,7 @@ def test_final_evaluations_meet_every_context_equally_often_and_are_checked(tmp_
             == 3
         )
     check_against("x", submission)
-    found = verified("x", submission, 10_000)
+    found = verified(submission)
     assert len(found.rows) == 3 * (2 + 27)
     assert not found.refuted, found.conclusion
     moved = submission.final[0].model_copy(update={"steps": [*submission.final[0].steps[:-1], 900]})

@@ -19,6 +19,8 @@ from policybench.pettingzoo.policy import Luck
 
 LEARNS = {"training_episodes": 60, "games": 4, "learning_rate": 0.01, "discount": 0.5, "entropy_coefficient": 0.0}
 
+NETWORKS = [*((sight, "learned") for sight in SIGHTS), ("vector", "frozen"), ("image", "frozen")]
+
 
 def same(one, two):
     assert one.payoff == two.payoff
@@ -28,8 +30,7 @@ def same(one, two):
     }
 
 
-@pytest.mark.parametrize("sight", SIGHTS)
-@pytest.mark.parametrize("core", ["learned", "frozen"])
+@pytest.mark.parametrize(("sight", "core"), NETWORKS)
 def test_a_row_is_the_same_bytes_alone_and_among_others(sight, core):
     make = partial(Choices, sight)
     actions = np.array([[0, 0, 0], [0.2, 0.5, 0.9], [1, 0, 1.0]])
@@ -54,8 +55,7 @@ def test_threads_do_not_matter():
     same(one, choices([1]).evaluate(0, action)[0])
 
 
-@pytest.mark.parametrize("sight", SIGHTS)
-@pytest.mark.parametrize("core", ["learned", "frozen"])
+@pytest.mark.parametrize(("sight", "core"), NETWORKS)
 def test_followers_learn_what_pays(sight, core):
     """The payoff, how often choice 2 is made, follows what the action pays for it."""
     env = choices([0, 1], partial(Choices, sight), core=core, **LEARNS)

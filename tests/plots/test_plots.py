@@ -191,13 +191,13 @@ def test_figures_that_cannot_be_drawn_say_why(runs):
         ("MATPLOTLIBRC", "text.usetex: True\nfont.size: 30\naxes.grid: True\n"),
     ],
 )
-def test_a_users_own_settings_of_figures_do_not_reach_ours(cli, tmp_path, toy_environ, variable, value):
+def test_a_users_own_settings_of_figures_do_not_reach_ours(cli, process, tmp_path, toy_environ, variable, value):
     run = launch(request(tmp_path, steps=3), Watcher())
     assert cli("plot", run, "-o", "plain.png").returncode == 0
     if variable == "MATPLOTLIBRC":
         (tmp_path / "matplotlibrc").write_text(value)
         value = str(tmp_path / "matplotlibrc")
     toy_environ[variable] = value  # the fixture's own dictionary is what the command line gets
-    result = cli("plot", run, "-o", "theirs.png")
+    result = process("plot", run, "-o", "theirs.png")
     assert (result.returncode, result.stderr) == (0, "")
     assert (tmp_path / "plain.png").read_bytes() == (tmp_path / "theirs.png").read_bytes()

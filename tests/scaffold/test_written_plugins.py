@@ -15,9 +15,9 @@ PARTNER = {"principal": ("--env", "toll-road"), "environment": ("--principal", "
 @pytest.mark.parametrize(
     ("kind", "name", "options"),
     [
-        ("principal", "one-plus-one", []),
         ("environment", "canal", []),
-        # The tutorial, which the tests run, installs and checks such a game, too.
+        # README and tutorial, which the tests run, install, test and check a principal and such a game, too.
+        pytest.param("principal", "one-plus-one", [], marks=pytest.mark.slow),
         pytest.param("environment", "lake", ["--pettingzoo"], marks=pytest.mark.slow),
     ],
 )

@@ -104,7 +104,7 @@ def test_json(check_plugin):
         "page": "docs/conformance.md#every-shape",
     }
     assert all(finding["passed"] and finding["got"] is None for finding in rest)
-    assert json.loads(check_plugin("lake", "--json").output)["conforms"] is True
+    assert json.loads(check_plugin("searcher", "--json").output)["conforms"] is True
 
 
 def test_options_reach_the_plugin(check_plugin):

@@ -60,11 +60,12 @@ def test_it_keeps_to_the_interface_and_runs(site, tmp_path):
     checked = policybench("check-plugin", "nevergrad")
     assert checked.returncode == 0, checked.stdout
     run = ["run", "--principal", "nevergrad", "--env", "escape-room", "--protocol", "smoke", "--quiet"]
+    run += ["-e", "training_episodes=20"]
     ran = policybench(*run, "-p", "optimizer=DE")
     assert ran.returncode == 0, ran.stderr
     assert "Warning" not in ran.stderr
     assert "nevergrad-optimizer=DE" in ran.stdout
-    assert list(tmp_path.glob("runs/escape-room/nevergrad-optimizer=DE/smoke/final.jsonl"))
+    assert list(tmp_path.glob("runs/*/nevergrad-optimizer=DE/smoke/final.jsonl"))
     refused = policybench(*run, "-p", "optimizer=NGOpt")
     assert refused.returncode == 2
     assert "optimizer takes one of TBPSA, DE, PSO, OnePlusOne." in refused.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,12 +13,19 @@ from numpy.typing import NDArray
 
 from policybench import Array, Description, Dimension, Problem, load_references
 from policybench.followers import Followers, load_weights
-from policybench.gridworld import VIEW_SIZE, Episode, LearningEnvironment, mean_over, tell_learning
+from policybench.gridworld import (
+    VIEW_SIZE,
+    Episode,
+    LearningEnvironment,
+    mean_over,
+    most_successes,
+    tell_learning,
+)
 from policybench_cleanup.drawing import draw
 from policybench_cleanup.episode import make_record, play_episode
 from policybench_cleanup.game import bare_views, make_games, reset_game, step_game
 from policybench_cleanup.incentives import MAX_INCENTIVE, account_episode, check_accounting, reward_slopes
-from policybench_cleanup.rules import make_rules
+from policybench_cleanup.rules import CLEAN_COOLDOWN, Rules, make_rules
 
 WEIGHTS = Path(__file__).with_name("followers.safetensors")
 REFERENCE = Path(__file__).with_name("reference.json")
@@ -85,6 +93,19 @@ def describe(accounting: str, training_episodes: int, validation_episodes: int) 
         observation={name: meaning + mean for name, meaning in OBSERVATION.items()},
         consequences=CONSEQUENCES + loss,
     )
+
+
+def payoff_bounds(rules: Rules, accounting: str, episode_steps: int) -> tuple[float, float]:
+    """The lowest and the highest payoff.
+
+    An apple of the start pays once, one that grows at most twice, and a follower is paid at most twice in a step.
+    Every tree may bear in every step, with the highest of the probabilities at most. Under the accounting
+    ``paper`` a shot that cleans costs 1, and the next one is possible after ``CLEAN_COOLDOWN`` steps.
+    """
+    n_trees = len(rules.sites)
+    grown = most_successes(n_trees * episode_steps, float(rules.growth.max()))
+    most = min(2.0 * episode_steps, (n_trees + 2 * grown) / N_FOLLOWERS)
+    return -math.ceil(episode_steps / (1 + CLEAN_COOLDOWN)) if accounting == "paper" else 0.0, most
 
 
 class CleanUp(LearningEnvironment):
@@ -167,6 +188,7 @@ class CleanUp(LearningEnvironment):
             noise=ceiling.deviation if ceiling and validation_episodes == 1 else None,
             floor=floor,
             ceiling=ceiling,
+            payoff_bounds=payoff_bounds(self._rules, accounting, episode_steps),
             has_gradient=True,
         )
 

@@ -11,14 +11,15 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from policybench import Array, Description, Problem, load_references
-from policybench.gridworld import Episode, LearningEnvironment
+from policybench.gridworld import Episode, LearningEnvironment, mean_over, tell_learning
+from policybench_gather_trade_build.bounds import MOST_HOURS, MOST_HOUSES, MOST_TRADES, payoff_bounds
 from policybench_gather_trade_build.brackets import DIMENSIONS
 from policybench_gather_trade_build.core import load_followers
 from policybench_gather_trade_build.drawing import Picture
 from policybench_gather_trade_build.episode import make_record, play_episode
 from policybench_gather_trade_build.game import make_games, reset_game, step_game
 from policybench_gather_trade_build.paths import make_paths
-from policybench_gather_trade_build.rules import EPISODE_STEPS, N_AGENTS, N_BRACKETS, make_rules
+from policybench_gather_trade_build.rules import EPISODE_STEPS, MAX_PRICE, N_AGENTS, N_BRACKETS, make_rules
 
 WEIGHTS = Path(__file__).with_name("followers.safetensors")
 REFERENCE = Path(__file__).with_name("reference.json")
@@ -26,18 +27,26 @@ REFERENCE = Path(__file__).with_name("reference.json")
 TRAINING_EPISODES, VALIDATION_EPISODES = 5, 16
 
 STORY = (
-    "Four agents live on a map of 25 x 25 cells with four rooms, parted by water with gaps. Wood grows in the "
-    "two upper rooms, stone in the two left ones, on 20 fixed cells each; an empty one yields a new unit with "
-    "probability 0.01 a step. An agent walks, gathers what lies where it stands, buys and sells stone and wood "
-    "on a market at prices from 0 to 10, and builds houses on free land, each of one stone and one wood. For a "
-    "house it is paid in coin by its skill: 11.3, 13.3, 16.5 or 22.2, one agent each; nothing else brings new "
-    "coin. The most skilled starts in the room without goods. Work costs: a step or a unit gathered is 1 unit "
-    "of labour, an order on the market 0.25, a house 10. An agent's utility is (c^0.77 - 1) / 0.77 - 0.21 L, "
-    "with c its coin and L its labour in the episode; each learns to raise its own. The principal sets the "
-    "seven marginal rates of an income tax before the agents learn; they hold for the whole episode of 1000 "
-    "steps. Every 100 steps what each agent has earned since the last time is taxed, bracket by bracket, and "
-    "what all have paid is given back to the four in equal shares. A loss is not taxed. Coin that lies in open "
-    "bids counts as income but cannot be taken."
+    "Four followers, the agents, live on a map of 25 x 25 cells with four rooms, parted by water with gaps. "
+    "Wood grows in the two upper rooms, stone in the two left ones, on 20 fixed cells each; an empty one yields "
+    "a new unit with probability 0.01 a step. An agent walks, gathers what lies where it stands (one unit, or "
+    "two with a probability that is drawn for each agent and episode), buys and sells stone and wood on a "
+    "market at prices from 0 to 10, and builds houses on free land, each of one stone and one wood. For a house "
+    "it is paid in coin by its skill: 11.3, 13.3, 16.5 or 22.2, one agent each; nothing else brings new coin. "
+    "The most skilled starts in the room without goods. Work costs: a step or a unit gathered is 1 unit of "
+    "labour, an order on the market 0.25, a house 10. An agent's utility is (c^0.77 - 1) / 0.77 - 0.21 L, with "
+    "c its coin and L its labour in the episode; each learns to raise its own. The principal sets the seven "
+    "marginal rates of an income tax before the agents learn; they hold for the whole episode of 1000 steps. "
+    "Every 100 steps what each agent has earned since the last time is taxed, bracket by bracket, and what all "
+    "have paid is given back to the four in equal shares. A loss is not taxed. Coin that lies in open bids "
+    "counts as income but cannot be taken."
+)
+CONSEQUENCES = (
+    "All coin comes from houses, and without a tax the most skilled agent builds most of them and ends with "
+    "more than the others together, who live mostly on what it pays them for stone and wood. It earns some 200 "
+    "coins in 100 steps, the others 20 to 60 each: the upper brackets tax it alone. A tax makes coin more "
+    "equal, but whoever keeps less of what it earns works less, and under a full tax hardly anybody builds and "
+    "there is little to share."
 )
 
 _IN_ORDER = "agents in the order of their income in that period, the lowest first"
@@ -64,12 +73,35 @@ PAYOFFS = {
 }
 
 
+def describe(welfare: str, training_episodes: int, validation_episodes: int) -> Description:
+    """The task in words."""
+    mean = mean_over(validation_episodes)
+    return Description(
+        story=f"{STORY} {tell_learning(training_episodes, validation_episodes)}",
+        action=DIMENSIONS,
+        payoff=PAYOFFS[welfare],
+        observation={name: meaning + mean for name, meaning in OBSERVATION.items()},
+        consequences=CONSEQUENCES,
+    )
+
+
 class GatherTradeBuild(LearningEnvironment):
     """Four agents of unequal skill gather, trade and build under an income tax, and learn by PPO to do so.
 
-    The action is seven marginal rates, [7] in [0, 1]. In a principal step the agents restart from their initial
-    weights, learn from some episodes of the game (``policybench_gather_trade_build.game``) under the tax, and play
-    validation episodes in which they do not learn. The payoff is a measure of their welfare at the end.
+    **The game.** A map of 25 x 25 cells has four rooms, parted by water with gaps, and 20 sources of wood and 20
+    of stone, each of which yields a unit with probability 0.01 a step while it is empty. In each of 1000 steps
+    every agent does one thing: it rests, moves by a cell, asks or bids a price from 0 to 10 for one unit of a
+    good, or builds a house of one stone and one wood, for which it is paid by its skill. What lies where it stands
+    it gathers. All this costs labour; utility rises with coin, ever less, and falls with labour.
+
+    **The action**, [7] in [0, 1], are marginal tax rates, one a bracket of the coin that an agent gains in 100
+    steps. All tax is given back in equal shares at once.
+
+    **A principal step.** The agents restart from their initial weights, learn from ``training_episodes`` of the
+    game under the tax, and play ``validation_episodes`` in which they do not learn. The payoff is their welfare at
+    the end: equality times mean coin, or the mean of their utilities, weighted by the inverse of their coin.
+
+    ``policybench_gather_trade_build.step`` has the order of events within a step, and each of them has a module.
     """
 
     action_name = "rates"
@@ -111,9 +143,11 @@ class GatherTradeBuild(LearningEnvironment):
             steps=1000,
             fine_levels=21,
             coarse_levels=3,
-            description=Description(STORY, DIMENSIONS, PAYOFFS[welfare], OBSERVATION),
+            description=describe(welfare, training_episodes, validation_episodes),
             floor=floor,
             ceiling=ceiling,
+            payoff_bounds=payoff_bounds(welfare, episode_steps),
+            noise=ceiling.deviation if ceiling else None,
         )
 
     def _episode(self) -> Episode:
@@ -153,10 +187,10 @@ def _observation_space(n_periods: int) -> spaces.Dict:
             "incomes": box(n_periods, N_AGENTS, low=-np.inf),
             "taxes": box(n_periods, N_AGENTS),
             "transfers": box(n_periods),
-            "hours": box(n_periods, N_AGENTS),
-            "houses": box(n_periods),
-            "trades": box(n_periods, 2),
-            "prices": box(n_periods, 2, high=10.0),
+            "hours": box(n_periods, N_AGENTS, high=MOST_HOURS),
+            "houses": box(n_periods, high=MOST_HOUSES),
+            "trades": box(n_periods, 2, high=MOST_TRADES),
+            "prices": box(n_periods, 2, high=MAX_PRICE),
             "coin": box(N_AGENTS),
         }
     )

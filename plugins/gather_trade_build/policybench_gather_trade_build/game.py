@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench.compiled import compiled, uniform
+from policybench.compiled import compiled, power, uniform
 from policybench.gridworld import Records, make_records, shuffle
 from policybench_gather_trade_build.actions import act_at_random
 from policybench_gather_trade_build.map import N_CELLS
@@ -172,7 +172,7 @@ def reset_game(rules: Rules, games: Games, g: int, rates: NDArray[np.float64], s
 @compiled
 def _pareto(shape: float, stream: NDArray[np.uint64]) -> float:
     """A draw from the Pareto distribution that starts at 0 (Lomax)."""
-    return (1 - uniform(stream)) ** (-1 / shape) - 1  # type: ignore[no-any-return]
+    return power(1 - uniform(stream), -1 / shape) - 1
 
 
 @compiled

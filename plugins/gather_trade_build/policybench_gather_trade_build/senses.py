@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench.compiled import compiled
+from policybench.compiled import compiled, logarithm, power
 from policybench_gather_trade_build.actions import Game
 from policybench_gather_trade_build.market import AGENT, ASKS, BIDS, PRICE
 from policybench_gather_trade_build.paths import LAND_GOAL, UNREACHABLE, Paths
@@ -37,10 +37,10 @@ def write_senses(rules: Rules, game: Game, paths: Paths, agent: int, senses: NDA
     """Write what an agent senses, [N_SENSES] float32."""
     coin = endowment(game, agent)
     gained = income(game, agent)
-    worth = max(coin, 1.0) ** -AVERSION
+    worth = power(max(coin, 1.0), -AVERSION)
     senses[_PAID] = game.payment[agent] / 20
     senses[_DOUBLE] = game.bonus[agent]
-    senses[_COIN] = np.log1p(coin) / 6
+    senses[_COIN] = logarithm(1 + coin) / 6
     senses[_PURSE] = min(game.inventory[agent, COIN], 20.0) / 20
     senses[_MARGINAL] = worth
     senses[_RATE_NOW] = _rate_ahead(game, gained, 1.0)
@@ -64,9 +64,9 @@ def write_senses(rules: Rules, game: Game, paths: Paths, agent: int, senses: NDA
     gain = worth * kept * game.payment[agent]
     senses[_GAIN_BUILDING] = gain / 10
     senses[_GAIN_COIN] = worth * kept
-    senses[_LOG_GAIN] = np.log(gain + 0.1) / 3
-    senses[_LAST_INCOME] = np.log1p(max(game.assessments[agent].income, 0.0)) / 6
-    senses[_INCOME] = np.log1p(max(gained, 0.0)) / 6
+    senses[_LOG_GAIN] = logarithm(gain + 0.1) / 3
+    senses[_LAST_INCOME] = logarithm(1 + max(game.assessments[agent].income, 0.0)) / 6
+    senses[_INCOME] = logarithm(1 + max(gained, 0.0)) / 6
 
 
 @compiled

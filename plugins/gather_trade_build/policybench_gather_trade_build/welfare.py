@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from policybench.compiled import compiled
+from policybench.compiled import compiled, exponential, power
 from policybench_gather_trade_build.actions import Game
 from policybench_gather_trade_build.rules import AVERSION, LABOUR_COST, N_AGENTS, Rules
 from policybench_gather_trade_build.tax import endowment
@@ -16,7 +14,9 @@ def utility(game: Game, agent: int) -> float:
 
     (c^0.77 - 1) / 0.77 - 0.21 w L, with w 1 unless labour is being warmed up (``energy_weight``).
     """
-    of_coin = (endowment(game, agent) ** (1 - AVERSION) - 1) / (1 - AVERSION)
+    coin = endowment(game, agent)
+    worth = power(coin, 1 - AVERSION) if coin > 0 else 0.0
+    of_coin = (worth - 1) / (1 - AVERSION)
     return of_coin - LABOUR_COST * game.energy_weight * game.labour[agent]  # type: ignore[no-any-return]
 
 
@@ -25,7 +25,7 @@ def energy_weight(rules: Rules, game: Game) -> float:
     """How much of its cost labour has by now, from 0 to 1: 1 - exp(-n / warm_up), n being the ``good_steps``."""
     if rules.warm_up == 0:
         return 1.0
-    return 1 - np.exp(-game.good_steps / rules.warm_up)  # type: ignore[no-any-return]
+    return 1 - exponential(-game.good_steps / rules.warm_up)
 
 
 @compiled

@@ -12,11 +12,18 @@ from numpy.typing import NDArray
 
 from policybench import Array, Description, Dimension, Problem, load_references
 from policybench.followers import Followers, load_weights
-from policybench.gridworld import VIEW_SIZE, Episode, LearningEnvironment, mean_over, tell_learning
+from policybench.gridworld import (
+    VIEW_SIZE,
+    Episode,
+    LearningEnvironment,
+    mean_over,
+    most_successes,
+    tell_learning,
+)
 from policybench_harvest.drawing import draw
 from policybench_harvest.episode import make_record, play_episode
 from policybench_harvest.game import bare_views, make_games, reset_game, step_game
-from policybench_harvest.rules import make_rules
+from policybench_harvest.rules import Rules, make_rules
 from policybench_harvest.tax import taxed_slopes
 
 WEIGHTS = Path(__file__).with_name("followers.safetensors")
@@ -72,6 +79,16 @@ def describe(training_episodes: int, validation_episodes: int) -> Description:
         observation={name: meaning + mean for name, meaning in OBSERVATION.items()},
         consequences=CONSEQUENCES,
     )
+
+
+def payoff_bounds(rules: Rules, episode_steps: int) -> tuple[float, float]:
+    """The lowest and the highest payoff: nobody eats more than an apple a step, nor apples that do not grow.
+
+    Every tree may sprout in every step, with the highest of the probabilities at most.
+    """
+    n_trees = len(rules.sites)
+    grown = most_successes(n_trees * episode_steps, float(rules.regrowth.max()))
+    return 0.0, min(float(episode_steps), (n_trees + grown) / N_FOLLOWERS)
 
 
 class Harvest(LearningEnvironment):
@@ -145,6 +162,7 @@ class Harvest(LearningEnvironment):
             noise=ceiling.deviation if ceiling and validation_episodes == 1 else None,
             floor=floor,
             ceiling=ceiling,
+            payoff_bounds=payoff_bounds(self._rules, episode_steps),
             has_gradient=True,
         )
 

@@ -64,6 +64,7 @@ def tax_step(
         taxed[player] += collected / np.float32(n_players)
 
 
+@compiled
 def taxed_slopes(raw: NDArray[np.float32]) -> NDArray[np.float64]:
     """Derivatives of taxed rewards by the rates, [n_steps, n_players, 3].
 
@@ -73,13 +74,17 @@ def taxed_slopes(raw: NDArray[np.float32]) -> NDArray[np.float64]:
     Args:
         raw: [n_steps, n_players] the game's rewards in an episode.
     """
-    slopes = np.zeros((*raw.shape, N_BRACKETS))
-    taxed = np.zeros(raw.shape[1], dtype=np.float32)
-    for bracket, rates in enumerate(np.eye(N_BRACKETS, dtype=np.float32)):
-        history = np.zeros((raw.shape[1], MEMORY), dtype=np.float32)
-        for step in range(len(raw)):
+    n_steps, n_players = raw.shape
+    slopes = np.zeros((n_steps, n_players, N_BRACKETS))
+    taxed = np.zeros(n_players, dtype=np.float32)
+    for bracket in range(N_BRACKETS):
+        rates = np.zeros(N_BRACKETS, dtype=np.float32)
+        rates[bracket] = 1
+        history = np.zeros((n_players, MEMORY), dtype=np.float32)
+        for step in range(n_steps):
             tax_step(rates, raw[step], history, step, taxed)
-            slopes[step, :, bracket] = taxed - raw[step]
+            for player in range(n_players):
+                slopes[step, player, bracket] = taxed[player] - raw[step, player]
     return slopes
 
 

@@ -201,24 +201,22 @@ def test_nothing_in_the_package_names_an_environment():
     assert not [name for name in names if f'"{name}' in text or f" {name} " in text]
 
 
-def test_show_prompt(cli):
-    shown = cli("show-prompt", "--env", "parabola", "--steps", "3", "-p", "demonstrations=last:2")
-    assert shown.returncode == 0, shown.stderr
-    assert shown.stdout.startswith("--- system ---")
-    assert "Step 2: action [" in shown.stdout
-    assert "Step 1:" not in shown.stdout
-    again = cli("show-prompt", "--env", "parabola", "--steps", "3", "-p", "demonstrations=last:2")
-    assert again.stdout == shown.stdout
-    contexts = cli("show-prompt", "--env", "parabola", "-e", "contexts=true", "-p", "context=anonymous")
-    assert "The context is now [0, 1]." in contexts.stdout
-    wrong = cli("show-prompt", "--env", "parabola", "-p", "demonstrations=few")
-    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
-    unknown = cli("show-prompt", "--env", "paraboloid")
-    assert "Did you mean 'parabola'" in unknown.stderr
+def test_show_prompt(main):
+    status, shown, errors = main("show-prompt", "--env", "parabola", "--steps", "3", "-p", "demonstrations=last:2")
+    assert status == 0, errors
+    assert shown.startswith("--- system ---")
+    assert "Step 2: action [" in shown
+    assert "Step 1:" not in shown
+    assert main("show-prompt", "--env", "parabola", "--steps", "3", "-p", "demonstrations=last:2")[1] == shown
+    contexts = main("show-prompt", "--env", "parabola", "-e", "contexts=true", "-p", "context=anonymous")[1]
+    assert "The context is now [0, 1]." in contexts
+    status, _, wrong = main("show-prompt", "--env", "parabola", "-p", "demonstrations=few")
+    assert (status, wrong.count("\n")) == (2, 1)
+    assert "Did you mean 'parabola'" in main("show-prompt", "--env", "paraboloid")[2]
 
 
-def test_show_prompt_is_in_the_help_without_importing_it(cli):
-    assert "show-prompt" in cli("--help").stdout
+def test_show_prompt_is_in_the_help_without_importing_it(main):
+    assert "show-prompt" in main("--help")[1]
     code = (
         "import sys; from policybench.cli import cli; "
         "cli(['--help'], standalone_mode=False); print(sorted(sys.modules))"

@@ -10,12 +10,15 @@ import numpy as np
 from gymnasium import spaces
 
 from policybench import Description, Dimension, Environment
+from policybench.gridworld import most_successes
 from policybench.pettingzoo import from_parallel_env
 from policybench_meltingpot.engine import N_PLAYERS
 from policybench_meltingpot.games import CleanUpGame, HarvestGame
 from policybench_meltingpot.incentives import MAX_INCENTIVE
 
 HARVEST_APPLES, CLEANUP_APPLES = 64, 122
+HARVEST_GROWTH, CLEANUP_GROWTH = 0.025, 0.05
+"""The highest probability with which a tree bears an apple in a step, in the substrates' own settings."""
 
 _PAYOFF = "apples eaten per follower in an episode, after the followers have learned"
 _APPLES = "apples on the map after each of the steps of an episode (mean over validation episodes)"
@@ -101,6 +104,7 @@ def harvest(seeds: Sequence[int], *, downscale: int, episode_steps: int, **follo
         description=HARVEST,
         steps=3000,
         episode_steps=episode_steps,
+        payoff_bounds=(0.0, (HARVEST_APPLES + _grown(HARVEST_APPLES, HARVEST_GROWTH, episode_steps)) / N_PLAYERS),
         **followers,
     )
 
@@ -121,5 +125,12 @@ def cleanup(seeds: Sequence[int], *, downscale: int, episode_steps: int, **follo
         description=CLEANUP,
         steps=3000,
         episode_steps=episode_steps,
+        # An apple that grows under a player can pay twice; at first there is none.
+        payoff_bounds=(0.0, 2 * _grown(CLEANUP_APPLES, CLEANUP_GROWTH, episode_steps) / N_PLAYERS),
         **followers,
     )
+
+
+def _grown(n_trees: int, probability: float, episode_steps: int) -> int:
+    """Apples that may grow in an episode at the very most."""
+    return most_successes(n_trees * episode_steps, probability)

@@ -1,4 +1,4 @@
-"""A test plugin: a noisy quadratic whose gradient is known exactly."""
+"""A noisy quadratic whose gradient is known exactly."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from policybench import (
     Description,
     Dimension,
     Environment,
-    EnvironmentSpec,
-    Option,
     Outcome,
     Problem,
     Timesteps,
-    hookimpl,
 )
 from policybench.streams import generator
 
@@ -67,17 +64,3 @@ class Quadratic(Environment):
                 )
             )
         return outcomes
-
-
-@hookimpl
-def policybench_environments():
-    yield EnvironmentSpec(
-        "quadratic",
-        "A noisy quadratic.",
-        Quadratic,
-        (
-            Option("context", bool, False, "Whether the best action depends on a context."),
-            Option("noise", float, 0.5, "Standard deviation of payoffs and slopes."),
-            Option("control", bool, False, "Whether the gradient needs its baseline."),
-        ),
-    )

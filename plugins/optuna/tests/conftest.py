@@ -1,5 +1,5 @@
 """The fixtures of principals that are tried on a noisy quadratic."""
 
-from noisy_quadratic import cli, create, log, play, quadratic, revived
+from noisy_quadratic import create, play, quadratic, revived
 
-__all__ = ["cli", "create", "log", "play", "quadratic", "revived"]
+__all__ = ["create", "play", "quadratic", "revived"]

@@ -1,11 +1,6 @@
 """What holds for all five: they improve, continue exactly, and keep the rules of ask and tell."""
 
 import copy
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -29,7 +24,7 @@ def test_the_plugin_announces_all_five():
 @pytest.mark.parametrize("name", NAMES)
 def test_regret_in_a_budget(name, contextual, optima, budget, quadratic, create, play):
     regrets = []
-    for seed in range(3):
+    for seed in range(1 if name == "optuna-gp" else 3):  # it takes longest by far
         environment = quadratic([seed], optima=optima, contextual=contextual)
         principal = create(name, environment.problem, seed=seed)
         play(principal, environment, budget)
@@ -45,16 +40,17 @@ def test_later_actions_pay_more_than_early_ones(name, quadratic, create, play):
     assert means[-15:].mean() > means[:10].mean() + 0.5
 
 
-@pytest.mark.parametrize("asked", [False, True])
+# The conformance suite asks for the same of principals that have been told.
 @pytest.mark.parametrize("before", [0, 1, 5, 23])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_revived_principal_continues_identically(name, before, asked, quadratic, create, play, revived):
+def test_a_principal_revived_between_ask_and_tell_continues_identically(
+    name, before, quadratic, create, play, revived
+):
     environment = quadratic([3], optima=TWO, contextual=True)
     options = FAST.get(name, {})
     principal = create(name, environment.problem, seed=3, **options)
     play(principal, environment, before)
-    if asked:
-        principal.ask(np.array([1, 0], dtype=np.int8))
+    principal.ask(np.array([1, 0], dtype=np.int8))
     other = revived(name, principal, **options)
     assert checkpoint.encode(other.state_dict()) == checkpoint.encode(principal.state_dict())
     after = 8 if name == "optuna-gp" else 15
@@ -92,8 +88,7 @@ def test_the_stream_alone_decides(name, quadratic, create, play):
     assert not np.array_equal(first, actions(6))
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("dimensions", [1, 4])
+@pytest.mark.parametrize(("dimensions", "dtype"), [(1, np.float64), (4, np.float32)])
 @pytest.mark.parametrize("name", NAMES)
 def test_actions_lie_in_the_space(name, dimensions, dtype, quadratic, create, play):
     environment = quadratic([0], optima=[[0.1] * dimensions], low=0.1, high=1.9, dtype=dtype)
@@ -141,27 +136,3 @@ def test_a_lucky_draw_is_not_recommended(name, quadratic, create, play):
         point = np.array([0.3 + shift, 0.9 + shift])
         principal.histories.add(None, point, environment.mean(0, point))
     assert environment.mean(0, principal.recommend(None)) > environment.mean(0, good) - 0.5
-
-
-def test_kill_and_resume_through_the_command_line(cli, log, tmp_path):
-    command = ["run", "--principal", "gp-bo", "--env", "escape-room", "--protocol", "smoke", "--quiet"]
-    command += ["--steps", "14", "-p", "startup=4"]
-    whole = cli(*command, "--out", "whole", cwd=tmp_path)
-    assert whole.returncode == 0, whole.stderr
-    (expected,) = (tmp_path / "whole").rglob("steps.jsonl")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "policybench", *command, "--out", "killed"],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=os.environ,
-    )
-    deadline = time.monotonic() + 60
-    while not list((tmp_path / "killed").rglob("checkpoint")) and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert cli(*command, "--out", "killed", cwd=tmp_path).returncode == 0
-    (found,) = (tmp_path / "killed").rglob("steps.jsonl")
-    assert log(found.parent) == log(expected.parent)

@@ -28,4 +28,5 @@ def policybench_environments() -> Iterable[EnvironmentSpec]:
         "A measured landscape played back in microseconds, for developing principals; not for leaderboards.",
         "policybench_tabular.environment:TabularEnvironment",
         _OPTIONS,
+        why_no_leaderboard="whoever knows its table knows the answer",
     )

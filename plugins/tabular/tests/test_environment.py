@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+import policybench
 from policybench import InputError
+from policybench.cli import cli
 from policybench.testing import environment_checks
 from policybench_tabular.environment import TabularEnvironment
 from policybench_tabular.table import SHIPPED, load_table
@@ -69,3 +72,12 @@ def test_shipped_landscapes_are_small_and_complete(name):
     table = load_table(name)
     assert table.payoffs.shape == (11, 11, 11, 4)
     assert np.isfinite(table.payoffs).all()
+
+
+def test_it_has_no_leaderboard(zipped, tmp_path):
+    run = policybench.run(
+        "random", "tabular", seeds=2, steps=3, environment_options={"landscape": str(zipped)}, out=tmp_path
+    )
+    result = CliRunner().invoke(cli, ["leaderboard", "add", str(run.path), "--root", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "tabular has no leaderboard: whoever knows its table" in result.output

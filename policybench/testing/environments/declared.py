@@ -38,10 +38,12 @@ def problem_is_complete(subject: EnvironmentSubject) -> None:
 def outcomes_are_declared(subject: EnvironmentSubject) -> None:
     """It returns one outcome per seed, with a finite payoff and an observation that lies in the observation space.
 
-    A payoff that is not finite stops a run. Principals build their networks for the space that is declared. Beside
-    random actions the lowest, the highest and the middle one are evaluated, which principals set most often.
+    A payoff that is not finite stops a run; one outside ``problem.payoff_bounds``, if it has any, is refused in a
+    submission. Principals build their networks for the space that is declared. Beside random actions the
+    lowest, the highest and the middle one are evaluated, which principals set most often.
 
-    To fix: return arrays of the declared shape and dtype, and widen the bounds to what can come.
+    To fix: return arrays of the declared shape and dtype, and widen the bounds to what can come; leave
+    ``payoff_bounds`` out if nobody knows them.
     """
     _check_outcomes(subject.outcomes, subject.problem, SEEDS)
     space = subject.problem.action_space
@@ -143,6 +145,7 @@ def _check_outcomes(outcomes: list[Outcome], problem: Problem, seeds: Sequence[i
     for seed, outcome in zip(seeds, outcomes, strict=True):
         if not math.isfinite(outcome.payoff):
             fail("payoffs are finite", f"{outcome.payoff} for seed {seed}")
+        _check_bounds(outcome.payoff, problem, f"for seed {seed}")
         if set(outcome.observation) != set(space):
             fail(f"an observation of {sorted(space)}", f"{sorted(outcome.observation)} for seed {seed}")
         for name, part in space.items():
@@ -150,6 +153,13 @@ def _check_outcomes(outcomes: list[Outcome], problem: Problem, seeds: Sequence[i
             if not part.contains(value):
                 shape, dtype = getattr(value, "shape", "no array"), getattr(value, "dtype", type(value))
                 fail(f"observation {name!r} lies in {part}", f"{shape} {dtype} {shown(value)} for seed {seed}")
+
+
+def _check_bounds(payoff: float, problem: Problem, where: str) -> None:
+    if problem.payoff_bounds is not None:
+        low, high = problem.payoff_bounds
+        if not low <= payoff <= high:
+            fail(f"payoffs lie in problem.payoff_bounds, {low:g} to {high:g}", f"{payoff:g} {where}")
 
 
 def _timesteps(subject: EnvironmentSubject, **changes: Any) -> Timesteps | None:
@@ -209,6 +219,8 @@ def _check_references(problem: Problem) -> None:
     if floor is not None and ceiling is not None:
         if not floor.payoff < ceiling.payoff:
             fail("the floor lies below the ceiling", f"{floor.payoff} and {ceiling.payoff}")
+        _check_bounds(floor.payoff, problem, "as the floor")
+        _check_bounds(ceiling.payoff, problem, "as the ceiling")
         for action in (ceiling.action or {}).values():
             values = np.asarray(action, dtype=problem.action_space.dtype)
             if not problem.action_space.contains(values):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from scipy import stats
 
 from policybench.arrays import Floats
 from policybench.environment import Environment
@@ -67,6 +66,8 @@ def _check_exact(subject: EnvironmentSubject, environment: Environment, outcomes
 
 
 def _check_estimate(subject: EnvironmentSubject, environment: Environment) -> None:
+    from scipy import stats  # it takes long to import, and few environments come here
+
     gaps, actions = [], _inside(subject)
     for step in range(STEP, STEP + _ESTIMATED_STEPS):
         outcomes = evaluate(environment, step, actions, gradient=True)

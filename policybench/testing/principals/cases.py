@@ -149,5 +149,12 @@ def _case(
         drawn: Array | None = None if context is None else _drawn(context, generator(seed, step, "case context"))
         return drawn
 
-    entry = PluginEntry(name="quadratic", variant="quadratic", distribution="policybench", version="0", options={})
+    entry = PluginEntry(
+        name="quadratic",
+        variant="quadratic",
+        distribution="policybench",
+        version="0",
+        entry_point="policybench",
+        options={},
+    )
     return Case(name, problem, draw, entry)

@@ -34,6 +34,12 @@ PROSE = Lake((), training_episodes=0, validation_episodes=1).problem.description
         (broken_problem(description=replace(PROSE, observation={})), "[]"),
         (broken_problem(description=replace(PROSE, context="the season")), "'the season' with None"),
         (broken_problem(floor=Reference(1.0, 0.1, "guessed")), "ceiling None"),
+        (
+            broken_problem(
+                floor=Reference(-1e7, 0.1, ""), ceiling=Reference(0.5, 0.1, ""), payoff_bounds=(-1e6, 1e6)
+            ),
+            "-1e+07 as the floor",
+        ),
         (broken_problem(floor=Reference(1.0, 0.1, ""), ceiling=Reference(0.5, 0.1, "")), "1.0 and 0.5"),
         (
             broken_problem(
@@ -58,6 +64,12 @@ class PaysNothing(Pond):
         return replace(super().one(*arguments), payoff=np.nan)
 
 
+class PaysMore(Pond):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.problem = replace(self.problem, payoff_bounds=(-1e9, -1e8))
+
+
 class SeesMore(Pond):
     def one(self, *arguments):
         return replace(super().one(*arguments), observation={"fish": np.full(3, 51.0)})
@@ -78,6 +90,7 @@ class BreaksInACorner(Pond):
     ("kind", "got"),
     [
         (PaysNothing, "nan"),
+        (PaysMore, " for seed"),
         (SeesMore, "51"),
         (SeesOtherwise, "['birds', 'fish']"),
         (BreaksInACorner, "inf for seed 0"),

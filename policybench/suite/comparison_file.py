@@ -1,0 +1,92 @@
+"""A comparison as a TOML file."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from policybench.errors import InputError, nearest
+from policybench.store.files import replace_file
+from policybench.suite.comparison import Chosen, Comparison
+
+
+def read_comparison(path: Path) -> Comparison:
+    """Read a comparison.
+
+    Raises:
+        InputError: there is no such file, or something in it is not allowed; the message names file and key, and
+            says what is allowed.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: is no TOML: {error}") from None
+    try:
+        return Comparison.model_validate(content)
+    except ValidationError as error:
+        raise InputError(f"{path}: {_fault(error.errors(include_url=False)[0])}") from None
+
+
+def write_comparison(comparison: Comparison, path: Path) -> None:
+    """Write a comparison, which ``read_comparison`` reads back.
+
+    Raises:
+        InputError: the file is there already, or cannot be written.
+    """
+    if path.exists():
+        raise InputError(f"--write {path}: is there already; choose another name")
+    try:
+        replace_file(path, text_of(comparison).encode())
+    except OSError as error:
+        raise InputError(f"--write {path}: cannot be written: {error.strerror}") from None
+
+
+def text_of(comparison: Comparison) -> str:
+    """The content of the file."""
+    lines = [
+        f"{name} = {_value(value)}"
+        for name, value in comparison.model_dump(exclude={"principal", "environment"}).items()
+        if value is not None
+    ]
+    for kind, entries in (("principal", comparison.principal), ("environment", comparison.environment)):
+        for entry in entries:
+            lines += ["", f"[[{kind}]]", f"name = {_value(entry.name)}"]
+            if entry.label is not None:
+                lines.append(f"label = {_value(entry.label)}")
+            if entry.options:
+                pairs = ", ".join(f"{_value(name)} = {_value(value)}" for name, value in entry.options.items())
+                lines.append(f"options = {{ {pairs} }}")
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: Any) -> str:
+    """A value in TOML; strings, numbers and lists of them are written as in JSON there."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _fault(fault: ErrorDetails) -> str:
+    place = _place(fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        *_, key = fault["loc"]
+        known = list((Chosen if len(fault["loc"]) > 1 else Comparison).model_fields)
+        return f"{place}: there is no such key; allowed: {', '.join(known)}.{nearest(str(key), known)}"
+    if fault["type"] == "missing":
+        return f"{place}: is missing"
+    return f"{place} = {fault['input']!r}: {fault['msg']}"
+
+
+def _place(place: tuple[int | str, ...]) -> str:
+    """Where in the file: ``principal 2, options.c``."""
+    match place:
+        case (str(kind), int(index), *rest):
+            keys = [str(key) for key in rest if key not in ("bool", "int", "float", "str") and "[" not in str(key)]
+            return ", ".join(filter(None, [f"{kind} {index + 1}", ".".join(keys)]))
+        case _:
+            return ".".join(map(str, place))
