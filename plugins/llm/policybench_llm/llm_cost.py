@@ -8,7 +8,7 @@ import click
 @click.command("llm-cost")
 @click.option("--env", "environment", required=True, help="The environment of the run.")
 @click.option("--model", "models", multiple=True, required=True, help="A model; may be given several times.")
-@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Seeds of the run.")
+@click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Seeds of the run.")
 @click.option(
     "--steps", type=click.IntRange(1), default=100, show_default=True, help="Principal steps of each seed."
 )

@@ -47,7 +47,7 @@ def test_the_command(main):
         *("llm-cost", "--env", "parabola", "--model", "gpt-4o-mini", "--model", "claude-sonnet-4-5", "--steps", 20)
     )
     assert status == 0
-    assert "100 calls with" in out
+    assert "200 calls with" in out
     assert [line.split()[0] for line in out.splitlines() if line.startswith(("gpt", "claude"))] == [
         "gpt-4o-mini",
         "claude-sonnet-4-5",

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import policybench
-from policybench import Run
+from policybench import Run, run
 from policybench.plugins import registry
 
 BASELINE = "gp-bo"
@@ -118,7 +117,7 @@ def run_arms(study: Study, *, progress: bool, log: Callable[[str], None]) -> Run
         options = study.model_options(arm)
         if study.max_cost is not None:
             options["max_cost"] = max(study.max_cost - spent, 0.0)
-        found.arms[arm.name] = policybench.run(
+        found.arms[arm.name] = run(
             "llm",
             study.environment,
             principal_options=options,
@@ -128,7 +127,7 @@ def run_arms(study: Study, *, progress: bool, log: Callable[[str], None]) -> Run
         spent += dollars(found.arms[arm.name])
     if BASELINE in registry().principals:
         log(f"{BASELINE}: an optimiser that is told nothing")
-        found.baseline = policybench.run(BASELINE, study.environment, environment_options=study.options, **numbers)
+        found.baseline = run(BASELINE, study.environment, environment_options=study.options, **numbers)
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from policybench.plots import COLOURS, COLUMN, THEMES, new_figure, themed
 from policybench_llm.prior.arms import BASELINE, Runs
@@ -52,6 +53,7 @@ def _curves(axes: Axes, runs: Runs, theme: str) -> None:
     reference = next(iter(runs.arms.values())).manifest.reference
     scored = reference.floor is not None and reference.ceiling is not None
     axes.set_xlabel("principal step")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel(f"mean {'score' if scored else 'payoff'} of all steps so far")
     if scored:
         axes.axhline(0, color=THEMES[theme].faint, linewidth=0.6, zorder=0)
@@ -68,4 +70,4 @@ def _bars(axes: Axes, found: Sequence[Difference], theme: str) -> None:
     names = [f"{each.question.name}\n{each.question.one} - {each.question.other}" for each in found]
     axes.set_yticks(range(len(found)), names)
     axes.set_ylim(len(found) - 0.5, -0.5)
-    axes.set_xlabel("difference (blue: shown; all intervals hold with 95%)")
+    axes.set_xlabel("difference of the means (blue: shown)")

@@ -75,6 +75,9 @@ def _differences(found: Sequence[Difference]) -> str:
 def _speed(found: Sequence[SpeedUp]) -> str:
     if not found:
         return ""
+    reached = [speed for speed in found if (speed.steps, speed.baseline) != (None, None)]
+    if not reached:
+        return f"Neither these arms nor {BASELINE} reached a target, a mean of 10 steps at 50% or more."
     rows = [
         [
             speed.arm,
@@ -84,7 +87,7 @@ def _speed(found: Sequence[SpeedUp]) -> str:
             "-" if speed.factor is None else f"{speed.factor:.1f}",
             estimate_text(speed.saved, ".3g"),
         ]
-        for speed in found
+        for speed in reached
     ]
     headers = ["arm", "target", "its steps", f"{BASELINE}'s steps", "times faster", "steps saved"]
     table = tabulate(rows, headers, disable_numparse=True, colalign=("left", *["right"] * 5))
