@@ -175,7 +175,7 @@ def shortened(text: str, longest: int) -> str:
 def panel_title(environment: str, protocol: str) -> str:
     """The title of a panel that is ``COLUMN`` wide."""
     text = f", protocol {protocol}"
-    return shortened(environment, max(42 - len(text), 8)) + text
+    return shortened(environment, max(40 - len(text), 8)) + text
 
 
 def level(axes: Axes, payoff: float, text: str, theme: str, *, above: bool) -> None:

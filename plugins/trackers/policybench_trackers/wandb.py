@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from policybench import ObservedRun
+from policybench import InputError, ObservedRun
 from policybench_trackers.numbers import parameters, title
 from policybench_trackers.tracker import Tracker, library
 
@@ -13,13 +13,19 @@ class WeightsAndBiases(Tracker):
     """Sends to the service, or keeps files that ``wandb sync`` sends later."""
 
     def __init__(self, project: str, entity: str | None, mode: str, folder: str) -> None:
-        """Look for the library.
+        """Look for the library and, if anything is to be sent, for a key.
 
         Raises:
-            InputError: it is not installed.
+            InputError: the library is not installed, or there is no key.
         """
         self._settings = {"project": project, "entity": entity, "mode": mode, "dir": folder}
         self._wandb = library("wandb", "wandb")
+        # Without a key the library would ask for one, while the run goes on.
+        if mode == "online" and not self._wandb.login(prompt=False, verify=False):
+            raise InputError(
+                "--observe wandb: there is no key; set WANDB_API_KEY, give the command wandb login, or add "
+                "-o mode=offline"
+            )
 
     def open(self, run: ObservedRun) -> int:
         """The run of that id. Offline nobody can be asked what is there: the files go on after ``run.done``."""

@@ -186,6 +186,17 @@ def test_a_missing_library_is_one_line(monkeypatch):
         registry().observer("mlflow").spec.create()
 
 
+def test_wandb_without_a_key_is_one_line_and_no_question(monkeypatch):
+    class Library:
+        @staticmethod
+        def login(prompt, verify):
+            return prompt or verify
+
+    monkeypatch.setitem(sys.modules, "wandb", Library)
+    with pytest.raises(policybench.InputError, match="there is no key; set WANDB_API_KEY"):
+        registry().observer("wandb").spec.create()
+
+
 def test_announcing_imports_no_tracker():
     code = (
         "import sys, policybench_trackers as plugin; assert len(list(plugin.policybench_observers())) == 3;"
