@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any, Literal
 
@@ -161,6 +162,12 @@ def now() -> datetime:
 
 def installed_versions() -> dict[str, str]:
     """Versions of Python and of the libraries that numbers depend on, as far as they are installed."""
+    return dict(_installed_versions())
+
+
+@cache
+def _installed_versions() -> dict[str, str]:
+    """Looked up once: it takes some milliseconds, and a worker asks for each part of a run."""
     versions = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:
