@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from policybench.environment import Environment
     from policybench.errors import InputError, StopRunError
     from policybench.hookspecs import hookimpl
+    from policybench.observer import ObservedRun, Observer
     from policybench.options import Option
     from policybench.outcome import Outcome, Timesteps
     from policybench.principal import Principal
     from policybench.problem import Description, Dimension, Problem, Reference
     from policybench.references import load_references
     from policybench.runs import Run, compare, load, run
-    from policybench.specs import CommandSpec, EnvironmentSpec, ExecutorSpec, PrincipalSpec
+    from policybench.specs import CommandSpec, EnvironmentSpec, ExecutorSpec, ObserverSpec, PrincipalSpec
     from policybench.workspace import Workspace
 
 __version__: str
@@ -44,6 +45,9 @@ _HOME = {
     "ExecutorSpec": "specs",
     "Floats": "arrays",
     "InputError": "errors",
+    "ObservedRun": "observer",
+    "Observer": "observer",
+    "ObserverSpec": "specs",
     "Option": "options",
     "Outcome": "outcome",
     "Principal": "principal",
@@ -75,6 +79,9 @@ __all__ = [
     "ExecutorSpec",
     "Floats",
     "InputError",
+    "ObservedRun",
+    "Observer",
+    "ObserverSpec",
     "Option",
     "Outcome",
     "Principal",

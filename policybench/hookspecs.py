@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pluggy
 
-from policybench.specs import CommandSpec, EnvironmentSpec, ExecutorSpec, PrincipalSpec
+from policybench.specs import CommandSpec, EnvironmentSpec, ExecutorSpec, ObserverSpec, PrincipalSpec
 
 hookspec = pluggy.HookspecMarker("policybench")
 hookimpl = pluggy.HookimplMarker("policybench")
@@ -31,3 +31,8 @@ def policybench_commands() -> Iterable[CommandSpec]:  # type: ignore[empty-body]
 @hookspec
 def policybench_executors() -> Iterable[ExecutorSpec]:  # type: ignore[empty-body]
     """Yield a spec for each executor that this plugin offers."""
+
+
+@hookspec
+def policybench_observers() -> Iterable[ObserverSpec]:  # type: ignore[empty-body]
+    """Yield a spec for each observer that this plugin offers."""

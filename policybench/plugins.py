@@ -1,4 +1,4 @@
-"""Finds the installed principals, environments, executors and commands."""
+"""Finds the installed principals, environments, executors, observers and commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pluggy
 from policybench import hookspecs
 from policybench.errors import InputError, nearest
 from policybench.options import Option
-from policybench.specs import CommandSpec, EnvironmentSpec, ExecutorSpec, PrincipalSpec
+from policybench.specs import CommandSpec, EnvironmentSpec, ExecutorSpec, ObserverSpec, PrincipalSpec
 
 __all__ = ["Plugin", "Registry", "registry"]
 
@@ -29,7 +29,7 @@ _LOCAL = ExecutorSpec(
     (Option("jobs", int, 1, "How many processes; each has its share of the cores.", minimum=1, maximum=1024),),
 )
 
-Spec = TypeVar("Spec", PrincipalSpec, EnvironmentSpec, ExecutorSpec, CommandSpec)
+Spec = TypeVar("Spec", PrincipalSpec, EnvironmentSpec, ExecutorSpec, ObserverSpec, CommandSpec)
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Registry:
     environments: dict[str, Plugin[EnvironmentSpec]] = field(default_factory=dict)
     commands: dict[str, Plugin[CommandSpec]] = field(default_factory=dict)
     executors: dict[str, Plugin[ExecutorSpec]] = field(default_factory=dict)
+    observers: dict[str, Plugin[ObserverSpec]] = field(default_factory=dict)
     clashes: dict[tuple[str, str], str] = field(default_factory=dict)
     """What to do about names that several distributions offer, by kind and name; such a name cannot be used."""
 
@@ -64,6 +65,10 @@ class Registry:
     def executor(self, name: str) -> Plugin[ExecutorSpec]:
         """The executor of that name; raises ``InputError`` with the nearest name if there is none."""
         return self._find("executor", name, self.executors)
+
+    def observer(self, name: str) -> Plugin[ObserverSpec]:
+        """The observer of that name; raises ``InputError`` with the nearest name if there is none."""
+        return self._find("observer", name, self.observers)
 
     def _find(self, kind: str, name: str, known: dict[str, Plugin[Spec]]) -> Plugin[Spec]:
         if name in known:
@@ -94,6 +99,7 @@ def registry() -> Registry:
                 environments = _gather(manager.hook.policybench_environments, EnvironmentSpec)
                 commands = _gather(manager.hook.policybench_commands, CommandSpec)
                 executors = _gather(manager.hook.policybench_executors, ExecutorSpec)
+                observers = _gather(manager.hook.policybench_observers, ObserverSpec)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's plugin may fail in any way
             reason = f"{type(error).__name__}: {error}"
             warnings.warn(f"plugin {entry_point.name} of {_label(entry_point)} is skipped: {reason}", stacklevel=2)
@@ -106,6 +112,8 @@ def registry() -> Registry:
             _add("command", found.commands, command, entry_point, found.clashes)
         for executor in executors:
             _add("executor", found.executors, executor, entry_point, found.clashes)
+        for observer in observers:
+            _add("observer", found.observers, observer, entry_point, found.clashes)
     for (kind, name), message in found.clashes.items():
         getattr(found, f"{kind}s").pop(name)
         warnings.warn(message, stacklevel=2)
@@ -114,6 +122,7 @@ def registry() -> Registry:
         _sorted(found.environments),
         _sorted(found.commands),
         _sorted(found.executors),
+        _sorted(found.observers),
         found.clashes,
     )
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from policybench.analysis.comparison import Comparison
     from policybench.analysis.summary import Summary
+    from policybench.observer import Observer
     from policybench.store import Manifest
 
 
@@ -116,6 +117,7 @@ def run(
     workers: int = 0,
     fresh: bool = False,
     progress: bool = False,
+    observe: Mapping[str, Mapping[str, Any]] | Sequence[Observer] = (),
 ) -> Run:
     """Let a principal govern an environment: what ``policybench run`` does.
 
@@ -134,6 +136,8 @@ def run(
         workers: threads to evaluate with; 0 stands for one a core. It changes no result.
         fresh: whether to start over.
         progress: whether to show steps, payoff and time left, on a terminal, in a notebook, or as lines.
+        observe: who is told how the run goes: options of installed observers by their names, such as
+            ``{"tensorboard": {"folder": "tracked"}}``, or observers of your own.
 
     Returns:
         The finished run.
@@ -144,6 +148,7 @@ def run(
     """
     from policybench.harness.display import Display, make_display
     from policybench.harness.launch import Request, launch
+    from policybench.harness.observer_options import made
     from policybench.parts import parse_part
     from policybench.protocol import make_protocol
 
@@ -156,8 +161,9 @@ def run(
         Path(out),
         workers,
     )
+    observers = made(observe, "observe:") if isinstance(observe, Mapping) else list(observe)
     with make_display(quiet=False) if progress else nullcontext(Display()) as display:
-        return Run(launch(request, display, fresh=fresh, preparing=display.preparing))
+        return Run(launch(request, display, fresh=fresh, preparing=display.preparing, observers=observers))
 
 
 def load(*roots: str | Path) -> list[Run]:

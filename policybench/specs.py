@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     import numpy as np
 
     from policybench.environment import Environment
+    from policybench.observer import Observer
     from policybench.principal import Principal
     from policybench.problem import Problem
 
 
 @dataclass(frozen=True)
 class _Spec:
-    """What principals, environments and executors announce.
+    """What principals, environments, executors and observers announce.
 
     Attributes:
         name: as users type it: lower case, words joined by hyphens.
@@ -104,6 +105,16 @@ class ExecutorSpec(_Spec):
     def create(self, **options: Any) -> Any:
         """A ``policybench.executors.Executor``; options that are not given take their defaults."""
         return self.load()(**self._complete(options))
+
+
+@dataclass(frozen=True)
+class ObserverSpec(_Spec):
+    """Announces an observer, which is told how runs go: ``policybench run --observe NAME -o option=value``."""
+
+    def create(self, **options: Any) -> Observer:
+        """An observer of one run; options that are not given take their defaults."""
+        observer: Observer = self.load()(**self._complete(options))
+        return observer
 
 
 @dataclass(frozen=True)

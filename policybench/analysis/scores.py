@@ -8,13 +8,19 @@ import numpy as np
 
 from policybench.analysis import metrics
 from policybench.analysis.curves import Curves
+from policybench.analysis.formats import estimate_text
 from policybench.analysis.statistics import Estimate, cut_interval, mean_with_interval
 from policybench.arrays import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Measure:
     """A mean payoff over some of a run's evaluations, for each seed, in two units.
+
+    Printed, it shows the means over seeds with their 95% intervals.
+
+    >>> Measure([1.0, 3.0], Estimate(2.0, -10.7, 14.7, 2), [0.25, 0.75], Estimate(0.5, -2.68, 3.68, 2))
+    <Measure: score 0.5 [-2.68, 3.68], payoff 2 [-10.7, 14.7], 2 seeds>
 
     Attributes:
         payoffs: [n_seeds], in the environment's own unit.
@@ -28,6 +34,12 @@ class Measure:
     payoff: Estimate
     scores: list[float] | None
     score: Estimate | None
+
+    def __repr__(self) -> str:
+        """Both means, with their intervals."""
+        seeds = f"{self.payoff.seeds} seed{'s' * (self.payoff.seeds != 1)}"
+        score = "" if self.score is None else f"score {estimate_text(self.score, '.3g')}, "
+        return f"<Measure: {score}payoff {estimate_text(self.payoff)}, {seeds}>"
 
     @property
     def values(self) -> Floats:

@@ -19,13 +19,13 @@ class Kind(click.Choice[str]):
 @click.argument(
     "kind",
     required=False,
-    metavar="[principals|environments|executors]",
-    type=Kind(["principals", "environments", "executors"]),
+    metavar="[principals|environments|executors|observers]",
+    type=Kind(["principals", "environments", "executors", "observers"]),
 )
 @click.option("--wide", is_flag=True, help="Show every column, in lines as long as they get.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_command(kind: str | None, wide: bool, as_json: bool) -> None:
-    """List the installed principals and environments, and what else makes runs than this process."""
+    """List the installed principals, environments, executors and observers."""
     from policybench.plugins import registry
 
     found = registry()
@@ -41,6 +41,7 @@ def list_command(kind: str | None, wide: bool, as_json: bool) -> None:
             ("principal", found.principals),
             ("environment", found.environments),
             ("executor", found.executors),
+            ("observer", found.observers),
         )
         for plugin in plugins.values()
         if kind in (None, f"{name}s")
@@ -48,8 +49,9 @@ def list_command(kind: str | None, wide: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    if not found.principals and not found.environments:
-        click.echo("No plugins are installed; begin with: pip install policybench-bandits policybench-harvest")
+    if not rows:
+        names = "policybench-trackers" if kind == "observers" else "policybench-bandits policybench-harvest"
+        click.echo(f"No {kind or 'plugins'} are installed; begin with: pip install {names}")
         return
     from tabulate import tabulate
 

@@ -48,6 +48,8 @@ from policybench.protocol import MOST_SEEDS, NAMES
     "--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Where runs go."
 )
 @click.option("--workers", type=click.IntRange(1, 1024), help="Threads to use; all cores unless told.")
+@click.option("--observe", "observers", multiple=True, metavar="NAME", help="Tell an observer how the run goes.")
+@click.option("-o", "observer_options", multiple=True, metavar="NAME=VALUE", help="An option of an observer.")
 @click.option("--fresh", is_flag=True, help="Start over, even if the run was begun or is finished.")
 @click.option("--quiet", is_flag=True, help="No progress; errors and the result only.")
 @click.option("--json", "json_output", is_flag=True, help="Print the result as JSON.")
@@ -62,6 +64,8 @@ def run_command(
     environment_options: tuple[str, ...],
     out: Path,
     workers: int | None,
+    observers: tuple[str, ...],
+    observer_options: tuple[str, ...],
     fresh: bool,
     quiet: bool,
     json_output: bool,
@@ -73,6 +77,7 @@ def run_command(
     """
     from policybench.harness.display import make_display
     from policybench.harness.launch import Request, launch
+    from policybench.harness.observer_options import observers_of
     from policybench.parts import parse_part
     from policybench.protocol import make_protocol
     from policybench.store import load_run
@@ -88,9 +93,10 @@ def run_command(
         workers or 0,
     )
     begun = now()
+    watching = observers_of(observers, observer_options)
     # Standard output is for the result alone, whatever plugins print; a program may read it.
     with resumable(), redirect_stdout(sys.stderr), make_display(quiet) as display:
-        path = launch(request, display, fresh=fresh, preparing=display.preparing)
+        path = launch(request, display, fresh=fresh, preparing=display.preparing, observers=watching)
     from policybench.analysis.summary import summary_of
     from policybench.cli.tables import as_card, as_json  # takes long: not on the way to errors
 

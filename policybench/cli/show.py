@@ -10,7 +10,9 @@ import click
 if TYPE_CHECKING:
     from policybench.plugins import Plugin
     from policybench.problem import Problem, Reference
-    from policybench.specs import EnvironmentSpec, ExecutorSpec, PrincipalSpec
+    from policybench.specs import EnvironmentSpec, ExecutorSpec, ObserverSpec, PrincipalSpec
+
+    _AnyPlugin = Plugin[PrincipalSpec] | Plugin[EnvironmentSpec] | Plugin[ExecutorSpec] | Plugin[ObserverSpec]
 
 
 @click.command("show")
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 )
 @click.option("--wide", is_flag=True, help="Break no lines: one line per paragraph and per option.")
 def show_command(name: str, options: tuple[str, ...], seed: int, wide: bool) -> None:
-    """Show a principal, an environment or an executor.
+    """Show a principal, an environment, an executor or an observer.
 
     What it is, where it comes from, its options, and for an environment the task that it sets.
     """
@@ -49,16 +51,16 @@ def show_command(name: str, options: tuple[str, ...], seed: int, wide: bool) -> 
         click.echo(f"\n{text if wide else _folded(text)}")
     elif name in found.executors:
         _heading("executor", found.executors[name], wide)
+    elif name in found.observers:
+        _heading("observer", found.observers[name], wide)
     else:
-        known = [*found.principals, *found.environments, *found.executors]
+        known = [*found.principals, *found.environments, *found.executors, *found.observers]
         raise InputError(
             f"nothing named {name!r} is installed; there are {', '.join(known)}.{nearest(name, known)}"
         )
 
 
-def _heading(
-    kind: str, plugin: Plugin[PrincipalSpec] | Plugin[EnvironmentSpec] | Plugin[ExecutorSpec], wide: bool
-) -> None:
+def _heading(kind: str, plugin: _AnyPlugin, wide: bool) -> None:
     from tabulate import tabulate
 
     from policybench.cli.layout import narrow
@@ -68,7 +70,7 @@ def _heading(
     if spec.source:
         text += f"\nSource: {spec.source}"
     click.echo(text if wide else _folded(text))
-    flag = {"principal": "-p", "environment": "-e", "executor": "-x"}[kind]
+    flag = {"principal": "-p", "environment": "-e", "executor": "-x", "observer": "-o"}[kind]
     rows = [
         [f"{flag} {option.name}=", option.allowed(), _default(option.default), option.help]
         for option in spec.options

@@ -75,7 +75,8 @@ def _carry_out(work: Work, plan: RunPlan, send: Callable[[Message], None]) -> No
         # What has been finished is sent however the run ends; the work ends with what comes after.
         stack.callback(folder.flush)
         stack.enter_context(plan.panel.attached(path, manifest.environment, manifest.protocol.steps))
-        run(plan, folder, SendingProgress(send), seconds_between=_MESSAGES_A_CHECKPOINT * work.seconds_between)
+        seconds_between = _MESSAGES_A_CHECKPOINT * work.seconds_between
+        run(plan, folder, manifest, SendingProgress(send), seconds_between=seconds_between)
 
 
 def _platform(work: Work) -> list[str]:

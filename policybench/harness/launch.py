@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from policybench.blame import keep_traceback
 from policybench.errors import PluginError
 from policybench.harness.plan import Request, RunPlan, choose, make_plan
 from policybench.harness.runner import Progress, run
+from policybench.observer import Observer
 from policybench.store import RunFolder
 from policybench.store.names import MANIFEST, TRACEBACK
 from policybench.store.reading import read_manifest
@@ -25,6 +25,7 @@ def launch(
     *,
     fresh: bool = False,
     preparing: Callable[[Callable[[], None]], None] = lambda prepare: prepare(),
+    observers: Sequence[Observer] = (),
 ) -> Path:
     """Begin a run, continue it, or find it finished.
 
@@ -33,6 +34,7 @@ def launch(
         progress: is told of each step.
         fresh: whether to start over.
         preparing: calls what it is given, which may take long, and may say so.
+        observers: are told of the steps, unless the run is found finished.
 
     Returns:
         The folder of the finished run.
@@ -50,7 +52,7 @@ def launch(
         with make_plan(request, choice) as plan:
             folder /= plan.manifest.protocol.label
             if fresh or not _is_finished(folder, plan):
-                _carry_out(plan, folder, progress, fresh, preparing)
+                _carry_out(plan, folder, progress, fresh, preparing, observers)
     except PluginError as error:
         raise _with_traceback(error, folder / TRACEBACK) from error
     return folder
@@ -71,16 +73,16 @@ def _carry_out(
     progress: Progress,
     fresh: bool,
     preparing: Callable[[Callable[[], None]], None],
+    observers: Sequence[Observer],
 ) -> None:
     with RunFolder(path) as folder:
         if fresh:
             folder.clear()
         found = folder.open(plan.manifest)
         if found.status == "running":
-            plan = replace(plan, manifest=plan.manifest.model_copy(update={"created": found.created}))
             preparing(plan.environment.prepare)
             with plan.panel.attached(path, plan.manifest.environment, plan.manifest.protocol.steps):
-                run(plan, folder, progress)
+                run(plan, folder, found, progress, observers)
 
 
 def _with_traceback(error: PluginError, path: Path) -> PluginError:

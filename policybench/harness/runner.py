@@ -15,8 +15,10 @@ from policybench.contexts import context_key
 from policybench.errors import ContractError
 from policybench.harness.checkpoints import Checkpoints
 from policybench.harness.filling import Filling
+from policybench.harness.observing import Observers
 from policybench.harness.plan import RunPlan
 from policybench.harness.repeating import repeat
+from policybench.observer import Observer
 from policybench.outcome import Outcome
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord
 from policybench.store.records import TimestepsRecord
@@ -38,46 +40,74 @@ class Progress(Protocol):
         """So many of the final evaluations of the recommendations are done."""
 
 
-def run(plan: RunPlan, folder: RunFolder, progress: Progress, *, seconds_between: float = 0.0) -> None:
+def run(
+    plan: RunPlan,
+    folder: RunFolder,
+    begun: Manifest,
+    progress: Progress,
+    observers: Sequence[Observer] = (),
+    *,
+    seconds_between: float = 0.0,
+) -> None:
     """Carry out a run from wherever its folder stands to its end.
 
     Args:
-        plan: what the run consists of.
-        folder: takes what is done.
-        progress: is told of it.
+        plan: all that it needs.
+        folder: opened for it.
+        begun: the manifest in the folder, which may be that of another process that began the run.
+        progress: is told of each step.
+        observers: are told of each step, too, and cannot disturb it.
         seconds_between: the least time between two checkpoints, if it is longer than usual.
     """
-    environment, panel, protocol = plan.environment, plan.panel, plan.manifest.protocol
+    protocol = plan.manifest.protocol
     standing = folder.resume(protocol.seeds)
     payoffs = standing.records.payoffs.reshape(-1, len(protocol.seeds))
     done = len(payoffs)
     progress.begin(payoffs, protocol.steps)
-    filling = Filling(environment, standing.records[: standing.saved * len(protocol.seeds)])
+    filling = Filling(plan.environment, standing.records[: standing.saved * len(protocol.seeds)])
     repeat(plan, standing, filling, folder, progress.repeated)
     saved = standing.saved
-    del standing  # large, and of no more use
-    with Checkpoints(folder, panel, protocol.steps, seconds_between) as checkpoints:
-        if saved < done == protocol.steps:
-            checkpoints.step_ends(done)
-        for step in range(done, protocol.steps):
-            started = time.perf_counter()
-            checkpoints.step_begins()
-            contexts = environment.contexts(step)
-            actions = panel.ask(contexts)
-            outcomes = filling.evaluate(step, contexts, actions, panel.ended, gradient=panel.needs_gradient)
-            _check(outcomes, plan.manifest)
-            panel.tell(actions, outcomes)
-            rows = _rows(contexts, actions, outcomes)
-            seconds = round((time.perf_counter() - started) / len(outcomes), 6)
-            records = [
-                StepRecord(step=step, seed=seed, **row, seconds=seconds, notes=notes)
-                for seed, row, notes in zip(protocol.seeds, rows, panel.notes(), strict=True)
-            ]
-            _append(folder, records, panel.name)
-            checkpoints.step_ends(step + 1)
-            filling.remember(records)
-            progress.step(np.array([outcome.payoff for outcome in outcomes]), _total_timesteps(outcomes))
-    folder.finish(plan.manifest, _final_evaluations(plan, progress))
+    with Observers(observers, begun, folder.path, standing.records) as watching:
+        del standing  # large, and of no more use
+        with Checkpoints(folder, plan.panel, protocol.steps, seconds_between) as checkpoints:
+            if saved < done == protocol.steps:
+                checkpoints.step_ends(done)
+            _steps(plan, folder, progress, filling, watching, checkpoints, done)
+        final = _final_evaluations(plan, progress)
+        folder.finish(begun, final)
+        watching.finished(final)
+
+
+def _steps(
+    plan: RunPlan,
+    folder: RunFolder,
+    progress: Progress,
+    filling: Filling,
+    watching: Observers,
+    checkpoints: Checkpoints,
+    done: int,
+) -> None:
+    """The steps after so many that are done."""
+    environment, panel, protocol = plan.environment, plan.panel, plan.manifest.protocol
+    for step in range(done, protocol.steps):
+        started = time.perf_counter()
+        checkpoints.step_begins()
+        contexts = environment.contexts(step)
+        actions = panel.ask(contexts)
+        outcomes = filling.evaluate(step, contexts, actions, panel.ended, gradient=panel.needs_gradient)
+        _check(outcomes, plan.manifest)
+        panel.tell(actions, outcomes)
+        rows = _rows(contexts, actions, outcomes)
+        seconds = round((time.perf_counter() - started) / len(outcomes), 6)
+        records = [
+            StepRecord(step=step, seed=seed, **row, seconds=seconds, notes=notes)
+            for seed, row, notes in zip(protocol.seeds, rows, panel.notes(), strict=True)
+        ]
+        _append(folder, records, panel.name)
+        checkpoints.step_ends(step + 1)
+        filling.remember(records)
+        watching.step(records)
+        progress.step(np.array([outcome.payoff for outcome in outcomes]), _total_timesteps(outcomes))
 
 
 def _append(folder: RunFolder, records: list[StepRecord], principal: str) -> None:

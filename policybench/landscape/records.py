@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from policybench.errors import InputError
 from policybench.store.faults import first_fault
 from policybench.store.lines import read_lines
-from policybench.store.manifest import Machine, PluginEntry, ReferencePayoffs
-from policybench.store.records import Number
+from policybench.store.manifest import Machine, PluginEntry, ReferencePayoffs, Seeds, Text
+from policybench.store.records import Count, Number
 
 MANIFEST, PAYOFFS = "landscape.json", "payoffs.jsonl"
 
@@ -43,17 +43,26 @@ class LandscapeManifest(BaseModel):
     environment: PluginEntry
     levels: int | None
     random: int | None
-    names: list[str] | None
-    seeds: list[int]
-    steps: list[int]
-    actions: list[list[Number]]
-    low: list[Number]
+    names: list[Text] | None
+    seeds: Seeds
+    steps: Annotated[list[Count], Field(min_length=1)]
+    actions: Annotated[list[list[Number]], Field(min_length=1)]
+    low: Annotated[list[Number], Field(min_length=1)]
     high: list[Number]
-    dimensions: list[str]
+    dimensions: list[Text]
     reference: ReferencePayoffs
-    versions: dict[str, str]
+    versions: dict[Text, Text]
     machine: Machine
     created: datetime
+
+    @model_validator(mode="after")
+    def _lengths_fit(self) -> LandscapeManifest:
+        lengths = {len(self.low), len(self.high), len(self.dimensions), *map(len, self.actions)}
+        if len(lengths) > 1:
+            raise ValueError("actions, low and high differ in length")
+        if self.names is not None and len(self.names) != len(self.actions):
+            raise ValueError("names: has not a name for each action")
+        return self
 
     def design(self) -> dict[str, Any]:
         """The part that must be the same for a measurement to be continued."""
@@ -65,9 +74,9 @@ class PayoffRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    action: int = Field(ge=0)
-    step: int = Field(ge=0)
-    seed: int = Field(ge=0)
+    action: Count
+    step: Count
+    seed: Count
     context: list[Number] | None
     payoff: Number
 
@@ -98,4 +107,9 @@ def read_payoffs(path: Traversable, manifest: LandscapeManifest) -> list[PayoffR
                 f"{path / PAYOFFS}, line {index + 1}: damaged: expected action, step and seed {expected}, found "
                 f"{(record.action, record.step, record.seed)}; start over with --fresh"
             )
+    if len(records) > rows * len(manifest.actions):
+        raise InputError(
+            f"{path / PAYOFFS}, line {rows * len(manifest.actions) + 1}: damaged: the landscape has "
+            f"{len(manifest.actions)} actions; start over with --fresh"
+        )
     return records[: len(records) // rows * rows]

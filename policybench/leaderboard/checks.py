@@ -16,9 +16,9 @@ from policybench.leaderboard.schema import (
     SubmittedPlugin,
     SubmittedProtocol,
 )
-from policybench.leaderboard.text import shown
 from policybench.protocol import PROTOCOLS
 from policybench.recorded import variant_name
+from policybench.store.faults import shown
 
 MOST_FAILED = 0.05
 """The share of a submission's steps in which its principal may have had no answer of its own."""

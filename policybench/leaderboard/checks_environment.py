@@ -11,13 +11,13 @@ from policybench.environment import Environment
 from policybench.errors import InputError
 from policybench.final_steps import final_steps
 from policybench.leaderboard.schema import CurveRows, FinalRows, Rows, Submission
-from policybench.leaderboard.text import shown
 from policybench.options import changed, misnamed
 from policybench.plugins import registry
 from policybench.problem import Problem
 from policybench.recorded import as_values
 from policybench.sharded import ShardedEnvironment
 from policybench.specs import EnvironmentSpec
+from policybench.store.faults import shown
 
 
 def is_installed(submission: Submission) -> bool:

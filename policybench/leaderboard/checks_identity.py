@@ -7,12 +7,12 @@ from datetime import timedelta
 from policybench.errors import InputError
 from policybench.leaderboard.first_party import is_first_party, owner_of
 from policybench.leaderboard.schema import Submission, SubmittedPlugin
-from policybench.leaderboard.text import shown
 from policybench.options import changed, misnamed
 from policybench.plugins import Plugin, registry
 from policybench.problem import Problem
 from policybench.recorded import as_values
 from policybench.specs import EnvironmentSpec, PrincipalSpec
+from policybench.store.faults import shown
 from policybench.store.manifest import now
 from policybench.streams import generator
 

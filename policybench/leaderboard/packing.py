@@ -17,14 +17,14 @@ from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.command import command_of
 from policybench.leaderboard.digest import sealed
 from policybench.leaderboard.first_party import is_first_party
-from policybench.leaderboard.reading import first_fault
 from policybench.leaderboard.schema import CurveRows, FinalRows, Submission, SubmittedManifest, runs_of
-from policybench.leaderboard.text import is_machine_path, shown
+from policybench.leaderboard.text import is_machine_path
 from policybench.options import changed, misnamed
 from policybench.plugins import Plugin, registry
 from policybench.recorded import as_values
 from policybench.specs import EnvironmentSpec, PrincipalSpec
 from policybench.store import FinalRecord, StepRecord, StoredRun, load_run
+from policybench.store.faults import first_fault, shown
 from policybench.store.manifest import Machine, PluginEntry
 
 

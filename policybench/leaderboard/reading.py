@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from policybench.errors import InputError
 from policybench.leaderboard.digest import dump
 from policybench.leaderboard.schema import Submission
-from policybench.leaderboard.text import shown, shown_path
-from policybench.store import faults
+from policybench.leaderboard.text import shown_path
+from policybench.store.faults import first_fault
 
 MOST_BYTES = 64 * 2**20
 """Larger files are refused before they are read, to protect memory."""
@@ -43,11 +43,6 @@ def read_submission(path: Path) -> Submission:
     if len(text) > (most := MOST_BYTES_A_ROW * (100 + n_rows)):
         raise InputError(f"{where}: has {len(text):,} bytes, more than the {most:,} allowed for {n_rows:,} rows")
     return submission
-
-
-def first_fault(error: ValidationError) -> str:
-    """The first fault in one line, without anything that a terminal would obey."""
-    return shown(faults.first_fault(error), 320)
 
 
 def _read_text(path: Path, where: str) -> str:

@@ -1,4 +1,4 @@
-"""Text from strangers: what names may consist of, and how anything else is shown safely."""
+"""Text from strangers: what names may consist of."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
+
+from policybench.store.faults import shown
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$", max_length=64)]
 Variant = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][A-Za-z0-9_.,=+-]*$", max_length=180)]
@@ -42,18 +44,6 @@ def is_machine_path(text: str) -> bool:
     [True, True, True, False, False]
     """
     return text.startswith(("/", "~", "\\")) or (text[1:3] in (":\\", ":/") and text[0].isalpha())
-
-
-def shown(text: object, limit: int = 120) -> str:
-    r"""A text for a message on the screen: cut short, and without anything that a terminal would obey.
-
-    >>> print(shown("a\x1b[31mb\u202ec\nd"))
-    a\x1b[31mb\u202ec\nd
-    """
-    safe = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text)[: limit + 1]
-    )
-    return safe if len(safe) <= limit else safe[: limit - 3] + "..."
 
 
 def shown_path(path: Path) -> str:

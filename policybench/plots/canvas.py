@@ -24,6 +24,9 @@ FORMATS = ("png", "svg", "pdf")
 COLUMN = 3.4
 """Width of a panel in inches: a column of a paper in two columns."""
 
+DPI = 200
+"""Pixels an inch of figures that are pictures, in files and in notebooks."""
+
 _DASHES: dict[str, Any] = {
     "solid": "-",
     "dash": (0, (5, 2)),
@@ -99,14 +102,14 @@ class Picture(Figure):
     def _repr_png_(self) -> bytes:
         """The figure as a notebook shows it."""
         content = BytesIO()
-        self.savefig(content, dpi=110, facecolor=self.get_facecolor())
+        self.savefig(content, facecolor=self.get_facecolor())
         return content.getvalue()
 
 
 def new_figure(width: float, height: float, theme: str) -> Figure:
     """An empty figure, in inches, with text at the size that papers print."""
     with themed(theme):
-        return Picture(figsize=(width, height), layout="constrained", facecolor=THEMES[theme].paper)
+        return Picture(figsize=(width, height), layout="constrained", facecolor=THEMES[theme].paper, dpi=DPI)
 
 
 @contextmanager
@@ -172,25 +175,41 @@ def shortened(text: str, longest: int) -> str:
 def panel_title(environment: str, protocol: str) -> str:
     """The title of a panel that is ``COLUMN`` wide."""
     text = f", protocol {protocol}"
-    return shortened(environment, max(42 - len(text), 8)) + text
+    return shortened(environment, max(40 - len(text), 8)) + text
 
 
-def level(axes: Axes, payoff: float, text: str, theme: str, *, oracle: bool = False) -> None:
-    """A faint horizontal line with its name at the right end; an oracle's is dashed, its name at the left end."""
+def level(axes: Axes, payoff: float, text: str, theme: str, *, above: bool) -> None:
+    """A faint horizontal line with its name beside the panel, above or below the line's height."""
     colour = THEMES[theme].faint
-    axes.axhline(
-        payoff, color=colour, linewidth=1.0 if oracle else 0.7, linestyle="--" if oracle else "-", zorder=0
+    axes.axhline(payoff, color=colour, linewidth=0.7, zorder=0)
+    axes.annotate(
+        text,
+        (1, payoff),
+        xycoords=("axes fraction", "data"),
+        xytext=(9, 0.5 if above else -0.5),
+        textcoords="offset points",
+        ha="left",
+        va="bottom" if above else "top",
+        fontsize=6,
+        linespacing=0.95,
+        color=colour,
+        annotation_clip=False,
     )
+
+
+def oracle_level(axes: Axes, payoff: float, text: str, theme: str) -> None:
+    """A faint dashed line with its name at the left end, inside the panel."""
+    colour = THEMES[theme].faint
+    axes.axhline(payoff, color=colour, linewidth=1.0, linestyle="--", zorder=0)
     name = axes.annotate(
         text,
-        (0.01 if oracle else 1, payoff),
+        (0.01, payoff),
         xycoords=("axes fraction", "data"),
         xytext=(0, 2.2),
         textcoords="offset points",
-        ha="left" if oracle else "right",
         fontsize=6,
         color=colour,
-        # An outline, not a box: a box would hide the ends of the curves.
+        # An outline, not a box: a box would hide the beginnings of the curves.
         path_effects=[withStroke(linewidth=1.4, foreground=THEMES[theme].paper)],
         zorder=4,
     )
@@ -211,4 +230,4 @@ def save(figure: Figure, path: Path, theme: str) -> None:
     timeless: dict[str, Any] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
     with themed(theme):
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=200, facecolor=figure.get_facecolor(), metadata=timeless[kind])
+        figure.savefig(path, dpi=DPI, facecolor=figure.get_facecolor(), metadata=timeless[kind])

@@ -18,6 +18,7 @@ from policybench.plots.canvas import (
     level,
     line_style,
     new_figure,
+    oracle_level,
     panel_title,
     panels,
     shortened,
@@ -32,8 +33,8 @@ EARLY = 0.2
 def learning_curves(runs: Sequence[DrawnRun], theme: str) -> Figure:
     """One panel per environment and protocol, and above it a close-up of its early part if that holds two points.
 
-    Lines are means over seeds of the mean payoff of the last ten steps, bands their 95% intervals, dashed lines
-    at the right convergence payoffs. An oracle is a dashed line at its mean payoff, with its name.
+    Lines are means over seeds of the mean payoff of the last ten steps, bands their 95% intervals, triangles
+    beside the panel convergence payoffs. An oracle is a dashed line at its mean payoff, with its name.
 
     Raises:
         InputError: no run has done a step.
@@ -62,7 +63,7 @@ def learning_curves(runs: Sequence[DrawnRun], theme: str) -> Figure:
             _fill(whole, members, end, theme)
             for run in members:
                 if not run.oracle:
-                    _converged(whole, run, end)
+                    _converged(whole, run)
             whole.set_xlabel("validation timesteps")
             if column == 0:
                 whole.set_ylabel(f"payoff, mean of last {TRAILING_STEPS} steps")
@@ -80,13 +81,13 @@ def _fill(axes: Axes, members: Sequence[DrawnRun], end: float, theme: str) -> No
     """Draw the runs of a panel up to a timestep, floor and ceiling, and the levels of oracles."""
     reference = members[0].stored.manifest.reference
     if reference.floor is not None and reference.ceiling is not None:
-        level(axes, reference.floor, "random actions", theme)
-        level(axes, reference.ceiling, "best known action", theme)
+        level(axes, reference.floor, "random\nactions", theme, above=False)
+        level(axes, reference.ceiling, "best known\naction", theme, above=True)
     for run in members:
         if run.oracle:
             mean = float(run.stored.steps.payoffs.mean())
             name = f"oracle: {shortened(run.stored.manifest.principal.name, 30)}"
-            level(axes, mean, name, theme, oracle=True)
+            oracle_level(axes, mean, name, theme)
         else:
             _draw(axes, run, end)
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
@@ -109,10 +110,13 @@ def _draw(axes: Axes, run: DrawnRun, until: float) -> None:
         axes.fill_between(curve.timesteps, curve.low, curve.high, color=run.style.colour, alpha=0.18, linewidth=0)
 
 
-def _converged(axes: Axes, run: DrawnRun, end: float) -> None:
-    """A dashed line at the convergence payoff of a finished run."""
+def _converged(axes: Axes, run: DrawnRun) -> None:
+    """A triangle beside the panel at the convergence payoff of a finished run."""
     curves = curves_of(run.stored)
     if run.stored.manifest.status != "finished":
         return
     payoff = float(convergence_payoff(curves.payoffs).mean())
-    axes.plot([0, end], [payoff, payoff], color=run.style.colour, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
+    place = axes.get_yaxis_transform()
+    axes.plot(
+        [1.018], [payoff], "<", color=run.style.colour, markersize=3.5, alpha=0.8, transform=place, clip_on=False
+    )

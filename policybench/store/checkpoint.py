@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from typing import Any
 
 import msgpack
@@ -28,12 +29,21 @@ def dump(step: int, state: Any) -> bytes:
 
 
 def load(data: bytes) -> tuple[int, Any]:
-    """Step and state that ``dump`` was given; raises ``DamagedError`` if a single bit has changed."""
+    """Step and state that ``dump`` was given; raises ``DamagedError`` if a single bit has changed.
+
+    Content that somebody has made otherwise, with a digest that fits, is refused in the same way.
+    """
     digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != digest:
         raise DamagedError("its digest does not fit its content")
-    found = decode(content)
-    return found["step"], found["state"]
+    try:
+        found = decode(content)
+        step, state = found["step"], found["state"]
+    except Exception as error:  # noqa: BLE001 - the libraries that read it fail in many ways
+        raise DamagedError(f"its content cannot be read ({type(error).__name__})") from None
+    if type(step) is not int or step < 0 or not isinstance(state, list):
+        raise DamagedError("its content is not what is saved")
+    return step, state
 
 
 def encode(state: Any) -> bytes:
@@ -106,4 +116,9 @@ def _unfit(value: Any, place: str) -> str:
 def _decode_array(code: int, data: bytes) -> Any:
     if code != _ARRAY:
         raise ValueError(f"unknown extension {code} in a checkpoint")
+    buffer = io.BytesIO(data)
+    if np.lib.format.read_magic(buffer) == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(buffer)
+        if math.prod(shape) * dtype.itemsize != len(data) - buffer.tell():
+            raise ValueError("an array of another size than its data")
     return np.load(io.BytesIO(data), allow_pickle=False)

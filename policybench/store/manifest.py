@@ -5,13 +5,37 @@ from __future__ import annotations
 import os
 import platform
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from policybench.protocol import MOST_SEEDS, MOST_STEPS
 from policybench.store.records import Number
+
+_MOST_EVALUATIONS = 100_000
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds characters that cannot be printed")
+    return text
+
+
+def _distinct(seeds: list[int]) -> list[int]:
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("has a seed twice")
+    return seeds
+
+
+Text = Annotated[str, Field(max_length=500), AfterValidator(_printable)]
+Seeds = Annotated[
+    list[Annotated[int, Field(ge=0, lt=2**53)]],
+    Field(min_length=1, max_length=MOST_SEEDS),
+    AfterValidator(_distinct),
+]
 
 LIBRARIES = ("policybench", "numpy", "numba", "scipy", "torch")
 """Those whose versions numbers may depend on."""
@@ -25,11 +49,11 @@ class PluginEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str
-    variant: str
-    distribution: str
-    version: str
-    entry_point: str
+    name: Text
+    variant: Text
+    distribution: Text
+    version: Text
+    entry_point: Text
     options: dict[str, Any]
 
 
@@ -38,9 +62,9 @@ class PartEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: int = Field(ge=1)
-    count: int = Field(ge=1)
-    seeds: list[Annotated[int, Field(ge=0)]]
+    number: int = Field(ge=1, le=MOST_SEEDS)
+    count: int = Field(ge=1, le=MOST_SEEDS)
+    seeds: Seeds
 
 
 class ProtocolEntry(BaseModel):
@@ -53,11 +77,11 @@ class ProtocolEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str
-    label: str
-    seeds: list[Annotated[int, Field(ge=0)]]
-    steps: int = Field(ge=1)
-    final_evaluations: int = Field(ge=1)
+    name: Text
+    label: Text
+    seeds: Seeds
+    steps: int = Field(ge=1, le=MOST_STEPS)
+    final_evaluations: int = Field(ge=1, le=_MOST_EVALUATIONS)
     final_options: dict[str, Any]
     part: PartEntry | None = Field(default=None, exclude_if=lambda part: part is None)
 
@@ -93,7 +117,7 @@ class JoinedPart(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    seeds: list[Annotated[int, Field(ge=0)]]
+    seeds: Seeds
     machine: Machine
     created: datetime
     finished: datetime
@@ -117,13 +141,13 @@ class Manifest(BaseModel):
     environment: PluginEntry
     protocol: ProtocolEntry
     reference: ReferencePayoffs
-    versions: dict[str, str]
+    versions: dict[Text, Text]
     machine: Machine
     hosted: bool = False
     external: bool = Field(default=False, exclude_if=lambda external: not external)
     created: datetime
     finished: datetime | None = None
-    final_lines: int | None = None
+    final_lines: Annotated[int, Field(ge=0, le=_MOST_EVALUATIONS * MOST_SEEDS)] | None = None
     parts: list[JoinedPart] = Field(default_factory=list, exclude_if=lambda parts: not parts)
 
     def configuration(self) -> dict[str, Any]:
@@ -138,6 +162,12 @@ def now() -> datetime:
 
 def installed_versions() -> dict[str, str]:
     """Versions of Python and of the libraries that numbers depend on, as far as they are installed."""
+    return dict(_installed_versions())
+
+
+@cache
+def _installed_versions() -> dict[str, str]:
+    """Looked up once: it takes some milliseconds, and a worker asks for each part of a run."""
     versions = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:

@@ -1,10 +1,12 @@
 """Whether two machines compute the same bytes.
 
 Kernels use neither fast-math nor BLAS. Where they use fused multiply-adds the code says so, and these are rounded
-once on every processor, with or without such instructions: a sum is the same on all machines. What differs is
-elementary functions (exp, log): they come from the system's C library and from numpy, whose code depends on the
-processor's instruction sets, and from the compilers behind numba. Python itself sums floats more exactly
-from 3.12 on.
+once on every processor, with or without such instructions: a sum is the same on all machines. They take no
+exponentials and logarithms from the C library, whose last digits depend on the processor
+(``policybench.compiled.elementary``). So outcomes of environments made of such kernels are the same everywhere.
+What differs is principals, and environments that use numpy's or torch's elementary functions and products of
+matrices: their code depends on the processor's instruction sets. Python itself sums floats more exactly from 3.12
+on. A run is continued only where nothing can differ.
 """
 
 from __future__ import annotations

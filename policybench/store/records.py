@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class TimestepsRecord(BaseModel):
@@ -14,8 +15,8 @@ class TimestepsRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    training: int = Field(ge=0)
-    validation: int = Field(ge=0)
+    training: Count
+    validation: Count
 
 
 class StepRecord(BaseModel):
@@ -27,8 +28,8 @@ class StepRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    step: int = Field(ge=0)
-    seed: int = Field(ge=0)
+    step: Count
+    seed: Count
     context: list[Number] | None
     action: list[Number]
     payoff: Number
@@ -45,9 +46,9 @@ class FinalRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    evaluation: int = Field(ge=0)
-    seed: int = Field(ge=0)
-    step: int = Field(ge=0)
+    evaluation: Count
+    seed: Count
+    step: Count
     context: list[Number] | None
     action: list[Number]
     payoff: Number

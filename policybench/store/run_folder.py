@@ -14,6 +14,7 @@ from typing import Any
 
 from policybench.errors import InputError
 from policybench.store import checkpoint
+from policybench.store.faults import shown
 from policybench.store.files import locked_folder, replace_file, sync_file
 from policybench.store.lines import dump_lines, keep_lines
 from policybench.store.manifest import Manifest, now
@@ -105,7 +106,7 @@ class RunFolder:
         Raises:
             InputError: the log or the checkpoint is damaged; the message names the file.
         """
-        saved, state = self._load_checkpoint()
+        saved, state = self._load_checkpoint(len(seeds))
         records = read_step_log(self.path / STEPS, seeds)
         done = len(records) // len(seeds)
         if done < saved:
@@ -143,12 +144,15 @@ class RunFolder:
         self._write(MANIFEST, finished.model_dump_json(indent=2).encode() + b"\n")
         (self.path / TRACEBACK).unlink(missing_ok=True)
 
-    def _load_checkpoint(self) -> tuple[int, Any]:
+    def _load_checkpoint(self, n_seeds: int) -> tuple[int, Any]:
         path = self.path / CHECKPOINT
         if not path.exists():
             return 0, None
         try:
-            return checkpoint.load(path.read_bytes())
+            step, states = checkpoint.load(path.read_bytes())
+            if len(states) != n_seeds:
+                raise checkpoint.DamagedError(f"it holds {len(states)} states of {n_seeds}")
+            return step, states
         except checkpoint.DamagedError as error:
             raise InputError(f"{path}: damaged: {error}; restore it or start over with --fresh") from None
 
@@ -180,7 +184,7 @@ def check_configuration(path: Path, found: Manifest, wanted: Manifest) -> None:
         begun = found.configuration()[key]
         if begun != value:
             differences = ", ".join(
-                f"{name} was {begun.get(name)!r}, is {value[name]!r}"
+                shown(f"{name} was {begun.get(name)!r}, is {value[name]!r}", 300)
                 for name in value
                 if begun.get(name) != value[name]
             )

@@ -104,7 +104,7 @@ def read_step_log(path: Path, seeds: Sequence[int]) -> StepLog:
         records = read_lines(path, StepRecord)
         try:
             log = _columns([record.model_dump() for record in records])
-        except ValueError:
+        except (ValueError, TypeError):
             raise InputError(
                 f"{path}: damaged: its actions or contexts differ in length; restore it or start over with --fresh"
             ) from None
@@ -142,7 +142,7 @@ def _columns(rows: list[dict[str, Any]]) -> StepLog:
 
 
 def _counts(values: list[Any]) -> NDArray[np.int64]:
-    if not set(map(type, values)) <= {int} or min(values, default=0) < 0:
+    if not set(map(type, values)) <= {int} or not 0 <= min(values, default=0) <= max(values, default=0) < 2**53:
         raise ValueError("must be integers, at least 0")
     return np.array(values, dtype=np.int64)
 

@@ -18,8 +18,11 @@ from policybench.cli.refusals import as_line
         ("run --seeds x", "--seeds x: takes an integer from 1 to 1000"),
         ("run --steps 0", "--steps 0: takes an integer, at least 1"),
         ("run --protocol papr", "--protocol papr: takes one of smoke, quick, paper. Did you mean 'paper'?"),
-        ("list principles", "list principles: takes one of principals, environments. Did you mean 'principals'?"),
-        ("list 'principals is not'", "list principals is not: takes one of principals, environments. "),
+        (
+            "list principles",
+            "list principles: takes one of principals, environments, observers. Did you mean 'principals'?",
+        ),
+        ("list 'principals is not'", "list principals is not: takes one of principals, environments, observers. "),
         ("run --sedes 3", "No such option '--sedes'"),
     ],
 )

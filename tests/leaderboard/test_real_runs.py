@@ -53,6 +53,11 @@ def test_a_compiled_environment_confirms_its_payoffs_and_refutes_others(tmp_path
     forged = curve.model_copy(update={"payoffs": [payoff + 1 for payoff in curve.payoffs]})
     forgery = submission.model_copy(update={"curves": [forged, *submission.curves[1:]]})
     assert verified(forgery, 60).refuted
+    last = submission.final[-1]
+    for payoff, shown in ((1e15, r"1e\+15"), (28.5, "28.5"), (-25.5, "-25.5")):
+        impossible = last.model_copy(update={"payoffs": [*last.payoffs[:-1], payoff]})
+        with pytest.raises(InputError, match=rf"final\.4\.payoffs\.24: is {shown}; the game pays -25 to 28"):
+            check_against("x", submission.model_copy(update={"final": [*submission.final[:-1], impossible]}))
 
 
 def test_costs_and_hosted_are_carried_to_the_tables(tmp_path, monkeypatch):
@@ -85,6 +90,21 @@ def test_the_overall_table_holds_who_covers_every_environment(tmp_path):
     [total] = overall(boards(entries))
     assert [row.principal for row in total.rows] == ["random"]
     assert any("random" in text and "interquartile mean" in text for text in make_pages(root, entries).values())
+
+
+def test_an_environment_that_is_not_installed_is_ranked_nowhere(tmp_path, monkeypatch):
+    root = tmp_path / "boards"
+    submit(escape_room(tmp_path / "runs"), root)
+    submit(launch(request(tmp_path / "runs", seeds=5, steps=6, principal="random"), Watcher()), root)
+    assert len(overall(boards(read_folder(root).entries))) == 1
+    monkeypatch.delitem(plugins.registry().environments, "toll-road")
+    contents = read_folder(root)
+    assert contents.notes == [
+        "environment toll-road is not installed: its rows were not checked, and are not ranked"
+    ]
+    found = {board.environment: board.rows[0].rank for board in boards(contents.entries)}
+    assert found == {"escape-room": 1, "toll-road": None}
+    assert overall(boards(contents.entries)) == []
 
 
 def test_a_variant_of_an_environment_does_not_count_in_the_overall_table(tmp_path):

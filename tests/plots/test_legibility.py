@@ -95,14 +95,35 @@ def test_a_close_up_holds_two_points_or_is_left_out(stored, steps, close_up):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_names_of_levels_hide_no_curve(stored, theme):
-    for axes in learning_curves(drawn_runs(stored), theme).axes:
-        names = [text for text in axes.texts if text.get_text() in ("random actions", "best known action")]
-        assert len(names) == 2
-        for name in names:
-            [outline] = name.get_path_effects()
-            assert name.get_bbox_patch() is None
-            assert outline._gc["foreground"] == THEMES[theme].paper
+def test_names_of_levels_stand_beside_the_panel_and_apart(stored, theme):
+    figure = learning_curves(drawn_runs(stored), theme)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    for axes in figure.axes:
+        names = {text.get_text(): text.get_window_extent(renderer) for text in axes.texts}
+        assert list(names) == ["random\nactions", "best known\naction"]
+        low, high = names.values()
+        assert min(low.x0, high.x0) > axes.get_window_extent(renderer).x1
+        assert max(low.x1, high.x1) <= figure.bbox.x1
+        assert low.y1 <= high.y0
+
+
+def test_convergence_payoffs_are_triangles_so_that_dashes_mean_one_thing(stored):
+    early, whole = learning_curves(drawn_runs(stored), "light").axes
+    assert {line.get_linestyle() for line in early.lines} == {"-"}
+    marks = [line for line in whole.lines if line.get_marker() == "<"]
+    paid = [float(np.mean([row.payoff for row in run.steps if row.step >= 27])) for run in stored]
+    assert [mark.get_ydata()[0] for mark in marks] == pytest.approx(paid)
+    assert len({mark.get_color() for mark in marks}) == 2
+    assert {line.get_linestyle() for line in whole.lines if line not in marks} == {"-"}
+
+
+def test_pictures_have_pixels_enough_wherever_they_are_shown(stored, tmp_path):
+    picture = learning_curves(drawn_runs(stored), "light")
+    picture.savefig(tmp_path / "saved.png")
+    for content in (picture._repr_png_(), (tmp_path / "saved.png").read_bytes()):
+        width, height = np.frombuffer(content[16:24], ">u4")
+        assert (width, height) == (680, 920)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, 30])

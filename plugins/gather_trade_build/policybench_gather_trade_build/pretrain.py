@@ -30,7 +30,7 @@ from policybench_gather_trade_build.paths import make_paths
 from policybench_gather_trade_build.rules import EPISODE_STEPS, N_BRACKETS, make_rules
 from policybench_gather_trade_build.senses import N_SENSES
 
-SHIPPED_SEED = 1
+SHIPPED_SEED = 2
 
 
 class Stage(NamedTuple):
@@ -61,12 +61,21 @@ STAGES = (
 LEARNING_RATE, LAST_SHARE = 1e-3, 0.1
 """Of Adam; it falls linearly to this share within a stage."""
 
+FLAT_SHARE = 1 / 3
+"""How many of the games under a tax have the same rate in all brackets."""
+
 EPOCHS, MINIBATCH, DISCOUNT, GAE_LAMBDA, MAX_GRADIENT_NORM = 3, 4000, 0.998, 0.98, 0.5
 
 
 def draw_rates(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Tax rates for a game: uniform up to a highest one, which is uniform, too."""
-    rates: NDArray[np.float64] = rng.uniform(size=N_BRACKETS) * rng.uniform()
+    """Tax rates for a game, [7]: uniform up to a highest one, which is uniform, too; or that one in all brackets.
+
+    Without games of the second kind nobody would meet a tax that is high everywhere.
+    """
+    highest = rng.uniform()
+    if rng.uniform() < FLAT_SHARE:
+        return np.full(N_BRACKETS, highest)
+    rates: NDArray[np.float64] = highest * rng.uniform(size=N_BRACKETS)
     return rates
 
 

@@ -73,3 +73,13 @@ def test_a_short_training_repeats_itself(tmp_path):
     one, two, three = (file.read_bytes() for file in files)
     assert one == two
     assert one != three
+
+
+def test_games_meet_high_taxes_too():
+    rng = np.random.default_rng(0)
+    drawn = np.array([pretrain.draw_rates(rng) for _ in range(3000)])
+    assert ((drawn >= 0) & (drawn <= 1)).all()
+    flat = np.ptp(drawn, axis=1) == 0
+    assert abs(flat.mean() - pretrain.FLAT_SHARE) < 0.05
+    assert abs(drawn[flat].mean() - 0.5) < 0.05
+    assert abs(drawn[~flat].mean() - 0.25) < 0.05

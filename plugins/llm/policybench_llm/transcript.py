@@ -12,8 +12,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from policybench import InputError
 from policybench.store import dump_lines, keep_lines, read_lines
 from policybench_llm.prompt import Messages
 
@@ -98,7 +99,7 @@ class Transcript:
         """Go on after the last whole line of the file.
 
         Raises:
-            InputError: a whole line is damaged.
+            InputError: a whole line is damaged, or does not follow from those before it.
         """
         self._path, self._lock = path, Lock()
         self._step: dict[int, list[Call]] = {}
@@ -106,8 +107,14 @@ class Transcript:
         self._requests: dict[int, list[Messages]] = {}
         self.calls, self.usd = 0, 0.0
         if path is not None:
-            for call in read_lines(path, Call):
-                self._keep(call, decode(call.request, self._latest.get(call.seed, [])))
+            for number, call in enumerate(read_lines(path, Call), start=1):
+                try:
+                    messages = decode(call.request, self._latest.get(call.seed, []))
+                except ValueError as error:
+                    raise InputError(
+                        f"{path}, line {number}: damaged: {error}; restore it, or use --fresh"
+                    ) from None
+                self._keep(call, messages)
             keep_lines(path, self.calls)
 
     def find(self, seed: int, step: int, attempt: int) -> tuple[Call, Messages] | None:
@@ -163,7 +170,11 @@ class Recording:
             if (call.step, call.attempt) > (step, attempt):
                 return None
             self._position[seed] += 1
-            self._latest[seed] = decode(call.request, self._latest.get(seed, []))
+            try:
+                self._latest[seed] = decode(call.request, self._latest.get(seed, []))
+            except ValueError as error:
+                place = f"call {self._position[seed]} of seed {seed}"
+                raise InputError(f"the transcript is damaged, {place}: {error}") from None
             if (call.step, call.attempt) == (step, attempt):
                 return call, self._latest[seed]
         return None
@@ -186,15 +197,50 @@ def encode(messages: Messages, previous: Messages | None) -> dict[str, Any]:
 
 
 def decode(request: Mapping[str, Any], previous: Sequence[Mapping[str, str]]) -> Messages:
-    """The messages of a line, given those of the previous line of its seed."""
-    if "difference" not in request:
-        return list(request.get("messages", []))
+    """The messages of a line, given those of the previous line of its seed.
+
+    Raises:
+        ValueError: the line is no request, or a difference to another one than the previous.
+    """
+    try:
+        if "difference" not in request:
+            return [message.model_dump() for message in _Whole.model_validate(request).messages]
+        parts = _Different.model_validate(request).difference
+    except ValidationError:
+        raise ValueError("request: holds neither messages nor a difference") from None
     messages = []
-    for i, part in enumerate(request["difference"]):
+    for i, part in enumerate(parts):
         old = previous[i]["content"] if i < len(previous) else ""
-        end = old[len(old) - part["same_at_end"] :]
-        messages.append({"role": part["role"], "content": old[: part["same_at_start"]] + part["text"] + end})
+        # A text may not be used twice, or a few lines would stand for more than any memory holds.
+        if part.same_at_start + part.same_at_end > len(old):
+            raise ValueError("request: is a difference to another call than the one before")
+        end = old[len(old) - part.same_at_end :]
+        messages.append({"role": part.role, "content": old[: part.same_at_start] + part.text + end})
     return messages
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    role: str
+    content: str
+
+
+class _Whole(BaseModel):
+    messages: list[_Message]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    role: str
+    same_at_start: int = Field(ge=0)
+    same_at_end: int = Field(ge=0)
+    text: str
+
+
+class _Different(BaseModel):
+    difference: list[_Part]
 
 
 def _difference(message: Mapping[str, str], old: str) -> dict[str, Any]:

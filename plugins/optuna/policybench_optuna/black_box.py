@@ -11,7 +11,7 @@ import numpy as np
 from policybench import AskTell
 from policybench.threads import one_thread
 from policybench_optuna.gaussian_process import GaussianProcess
-from policybench_optuna.history import Histories, History, summarise
+from policybench_optuna.history import Histories, History
 
 if TYPE_CHECKING:
     from policybench import Array, Floats, Outcome, Problem
@@ -64,8 +64,9 @@ class BlackBox(AskTell):
         if not len(history):
             return self.problem.middle
         with one_thread():
-            points = history.points[:, : self.problem.action_dim]
-            process = GaussianProcess(summarise(points, history.payoffs, RECOMMENDATION_POINTS))
+            dimensions = self.problem.action_dim
+            process = GaussianProcess(history.summary(RECOMMENDATION_POINTS, dimensions))
+            points = history.points[:, :dimensions]
             return self._action(points[process.mean(points).argmax()])
 
     def state_dict(self) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from scipy.special import erfcx, ndtr
 from policybench import context_key
 from policybench_optuna.black_box import BlackBox
 from policybench_optuna.gaussian_process import GaussianProcess
-from policybench_optuna.history import summarise
 from policybench_optuna.sobol import sobol_point
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class GaussianProcessBO(BlackBox):
         """The context's process; its parameters are fitted anew only now and then."""
         key = context_key(context)
         known = self._fits.get(key)
-        summary = summarise(history.points, history.payoffs, self._max_points)
+        summary = history.summary(self._max_points, self.dimensions)
         if known is not None and len(history) < _REFIT * known.payoffs:
             return GaussianProcess(summary, logs=known.logs)
         process = GaussianProcess(summary, start=None if known is None else known.logs)

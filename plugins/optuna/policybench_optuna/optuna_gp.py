@@ -10,7 +10,6 @@ import torch  # noqa: F401 - the sampler imports it late, after `one_thread` has
 from optuna.samplers import GPSampler
 
 from policybench_optuna.black_box import BlackBox
-from policybench_optuna.history import summarise
 from policybench_optuna.study import add_payoffs, new_study, suggestion
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class OptunaGP(BlackBox):
         study = new_study()
         points, payoffs = history.points, history.payoffs
         if len(history) > self._max_points:
-            points, payoffs, _ = summarise(points, payoffs, self._max_points)
+            points, payoffs, _ = history.summary(self._max_points, self.dimensions)
         add_payoffs(study, points, payoffs)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -16,7 +16,7 @@ from policybench.options import parse_options
 from policybench.plugins import registry
 from policybench_optuna.gaussian_process import GaussianProcess, _squares
 from policybench_optuna.gp_bo import log_expected_improvement
-from policybench_optuna.history import summarise
+from policybench_optuna.history import History, finest_grid, summarise
 
 
 def _payoffs(n=30, dimensions=2, noise=0.1):
@@ -27,7 +27,7 @@ def _payoffs(n=30, dimensions=2, noise=0.1):
 
 def test_the_likelihoods_gradient_is_that_of_finite_differences():
     points, payoffs = _payoffs()
-    summary = summarise(np.repeat(points, 2, axis=0)[:50], np.repeat(payoffs, 2)[:50], 100)
+    summary = summarise(np.repeat(points, 2, axis=0)[:50], np.repeat(payoffs, 2)[:50])
     process = GaussianProcess(summary)
     squares = _squares(summary.points, summary.points)
     for logs in np.random.default_rng(1).normal(-0.5, 0.5, (5, 4)):
@@ -39,7 +39,7 @@ def test_repeated_payoffs_count_as_often_as_they_came():
     points, payoffs = _payoffs(8)
     repeated = np.concatenate([points, points[:4]])
     paid = np.concatenate([payoffs, payoffs[:4] + 0.3])
-    merged = GaussianProcess(summarise(repeated, paid, 100))
+    merged = GaussianProcess(summarise(repeated, paid))
     assert len(merged._data.points) == 8
     # The same posterior from all twelve payoffs, one by one, on the scale of the merged ones.
     lengths, variance, noise = np.exp(merged.logs[:-2]), *np.exp(merged.logs[-2:])
@@ -59,7 +59,7 @@ def test_repeated_payoffs_count_as_often_as_they_came():
 
 def test_the_process_finds_function_and_noise():
     points, payoffs = _payoffs(150, noise=0.2)
-    process = GaussianProcess(summarise(points, payoffs, 200))
+    process = GaussianProcess(summarise(points, payoffs))
     noise = np.exp(process.logs[-1] / 2) * process._data.spread
     assert noise == pytest.approx(0.2, rel=0.3)
     grid = np.random.default_rng(3).random((200, 2))
@@ -92,8 +92,15 @@ def test_expected_improvement_never_overflows_and_always_orders():
 )
 def test_merging_keeps_totals_and_the_limit(points, most):
     payoffs = points.sum(axis=1)
-    summary = summarise(points, payoffs, most)
-    assert len(summary.points) <= most
+    history = History(2)
+    for point, payoff in zip(points, payoffs.tolist(), strict=True):
+        history.add(point, payoff)
+        summary = history.summary(most, 2)  # begins at the grid that it ended with
+        assert len(summary.points) <= most
+    np.testing.assert_array_equal(history.points, points)
+    np.testing.assert_array_equal(history.payoffs, payoffs)
+    for afresh, grown in zip(summarise(points, payoffs, finest_grid(points, most)), summary, strict=True):
+        np.testing.assert_array_equal(afresh, grown)
     assert summary.counts.sum() == len(points)
     assert summary.counts @ summary.means == pytest.approx(payoffs.sum())
     np.testing.assert_allclose(summary.counts @ summary.points, points.sum(axis=0), atol=1e-9)
