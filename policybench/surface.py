@@ -28,6 +28,7 @@ MODULES = {
     "policybench.pettingzoo": "PettingZoo games as environments; needs torch, all but the options.",
     "policybench.plots": "What all figures share.",
     "policybench.plugins": "The plugins that are installed.",
+    "policybench.redaction": "Text without secrets.",
     "policybench.store": "The files of runs.",
     "policybench.streams": "Random streams, each named by what it is for.",
     "policybench.testing": "The conformance suite.",

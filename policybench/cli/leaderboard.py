@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from policybench.cli.leaderboard_replay import replay_command
+
 _ROOT = click.option(
     "--to",
     "root",
@@ -26,7 +28,12 @@ def leaderboard_command() -> None:
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_ROOT
 @click.option("--replace", is_flag=True, help="Overwrite a submission that is already there.")
-def add(runs: tuple[Path, ...], root: Path, replace: bool) -> None:
+@click.option(
+    "--transcript",
+    is_flag=True,
+    help="Pack what a service was asked and answered beside it, without secrets, so that it can be replayed.",
+)
+def add(runs: tuple[Path, ...], root: Path, replace: bool, transcript: bool) -> None:
     """Pack finished runs into submissions.
 
     RUNS are folders of runs. Each becomes one file; the tables are made by: policybench leaderboard build
@@ -36,10 +43,14 @@ def add(runs: tuple[Path, ...], root: Path, replace: bool) -> None:
     from policybench.leaderboard.checks_identity import check_identity
     from policybench.leaderboard.digest import dump
     from policybench.leaderboard.packing import pack, place_of
-    from policybench.leaderboard.writing import check_plain, write_below
+    from policybench.leaderboard.transcripts import transcript_place, with_transcript
+    from policybench.leaderboard.writing import check_plain, remove_below, write_below
 
     packed = [(run, pack(run)) for run in runs]
     for run, submission in packed:
+        calls = None
+        if transcript:
+            submission, calls = with_transcript(run, submission)
         check_identity(str(run), submission)
         check_against(str(run), submission)
         place = place_of(submission)
@@ -50,6 +61,12 @@ def add(runs: tuple[Path, ...], root: Path, replace: bool) -> None:
             raise InputError(f"{path}: is already there with other content; --replace overwrites it")
         write_below(root, place, text)
         click.echo(f"{path}  ({len(text.encode()):,} bytes)")
+        beside = transcript_place(submission)
+        if calls is not None:
+            write_below(root, beside, calls)
+            click.echo(f"{root / beside}  ({len(calls):,} bytes; read it before you publish it)")
+        elif replace:
+            remove_below(root, beside)
 
 
 @leaderboard_command.command("build")
@@ -172,6 +189,9 @@ def platform() -> None:
     from policybench.leaderboard.platforms import text_of, this_platform
 
     click.echo(text_of(this_platform()), nl=False)
+
+
+leaderboard_command.add_command(replay_command)
 
 
 def _submissions(files: tuple[Path, ...]) -> list[Path]:

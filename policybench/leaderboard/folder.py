@@ -19,6 +19,7 @@ from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.schema import Submission
 from policybench.leaderboard.scoring import scores_of
 from policybench.leaderboard.text import shown_path
+from policybench.leaderboard.transcripts import transcript_faults
 
 SUBMISSIONS = "submissions"
 MOST_FILES = 10_000
@@ -80,6 +81,7 @@ def read_folder(root: Path) -> Contents:
         except InputError as fault:
             faults.append(str(fault))
     faults += _disagreements(root, entries)
+    faults += transcript_faults(root, [entry.submission for entry in entries])
     notes = [
         f"environment {name} is not installed: its rows were not checked, and are not ranked" for name in missing
     ]

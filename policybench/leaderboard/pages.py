@@ -124,10 +124,14 @@ def _recipe(row: RankedRow, file: str) -> str:
     if core:
         made["policybench"] = core
     versions = ", ".join(f"{name} {version}" for name, version in made.items())
+    commands = [submission.command, f"policybench leaderboard verify leaderboards/{file}"]
+    if submission.transcript:
+        commands.append(f"policybench leaderboard replay leaderboards/{file}")
+    shell = "\n".join(commands)
     return (
         f"{markdown(row.principal)} ({kind(entry)}; made with {markdown(versions)}, "
         f"{manifest.finished:%Y-%m-%d}):\n\n"
-        f"```sh\n{submission.command}\npolicybench leaderboard verify leaderboards/{file}\n```{_unverified(entry)}"
+        f"```sh\n{shell}\n```{_unverified(entry)}"
     )
 
 

@@ -30,6 +30,8 @@ from policybench.store.records import Number
 MOST_ROWS = 100_000
 """Steps that a submission may have."""
 MOST_DIMENSIONS = 1000
+MOST_TRANSCRIPT_BYTES = 64 * 2**20
+"""What a transcript may have before it is compressed."""
 
 _LARGEST_COUNT = 2**53  # what every reader of JSON holds exactly
 
@@ -220,6 +222,13 @@ class Costs(_Part):
     failed_steps: Count = Field(default=0, exclude_if=lambda steps: steps == 0)
 
 
+class SubmittedTranscript(_Part):
+    """A transcript beside the submission (``policybench.leaderboard.transcripts``): hash and size of its text."""
+
+    sha256: Digest
+    bytes: int = Field(ge=1, le=MOST_TRANSCRIPT_BYTES)
+
+
 class Submission(_Part):
     """A finished run, packed; ``sha256`` is that of everything else (``policybench.leaderboard.digest``)."""
 
@@ -227,6 +236,7 @@ class Submission(_Part):
     command: str = Field(max_length=20_000)
     manifest: SubmittedManifest
     costs: Costs
+    transcript: SubmittedTranscript | None = Field(default=None, exclude_if=lambda part: part is None)
     curves: list[CurveRows] = Field(min_length=1, max_length=MOST_SEEDS)
     final: list[FinalRows] = Field(min_length=1, max_length=MOST_SEEDS)
     sha256: Digest

@@ -151,6 +151,7 @@ def _cells(row: RankedRow, measures: Sequence[str] | dict[str, str]) -> list[str
         ", ".join(
             [
                 kind(row.entry),
+                *(["transcript"] if submission.transcript else []),
                 *(["unverified platform"] if row.entry.platform else []),
                 *([f"{filled:.0%} filled"] if filled else []),
                 *_failed(submission),

@@ -18,9 +18,15 @@ def check_plain(root: Path, place: PurePath) -> None:
             raise InputError(f"{shown_path(path)}: is a symbolic link, which is not followed; remove it")
 
 
-def write_below(root: Path, place: PurePath, text: str) -> None:
+def write_below(root: Path, place: PurePath, content: str | bytes) -> None:
     """Write a file below ``root``, whose folders are made; raises ``InputError`` as ``check_plain`` does."""
     check_plain(root, place)
     path = root / place
     path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, text.encode())
+    replace_file(path, content.encode() if isinstance(content, str) else content)
+
+
+def remove_below(root: Path, place: PurePath) -> None:
+    """Remove a file below ``root``, if it is there; raises ``InputError`` as ``check_plain`` does."""
+    check_plain(root, place)
+    (root / place).unlink(missing_ok=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from policybench import InputError
+from policybench.redaction import Redactor
 from policybench.store import read_lines
 from policybench_llm.prices import FREE, Price, PriceTable, read_prices
 from policybench_llm.providers import Provider, find_provider, key_variables
 from policybench_llm.reasoning import read_extra, reasoning_fields
-from policybench_llm.redaction import Redactor
 from policybench_llm.transcript import Call
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policybench_llm.redaction import Redactor
+from policybench.redaction import Redactor
 
 KEY = "Canary-7f3A9c51E2"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+__all__ = ["Redactor"]
+
 _SUFFIXES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 _SHORTEST = 8
 _LONGEST = 500
