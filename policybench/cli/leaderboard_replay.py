@@ -32,11 +32,12 @@ def replay_command(file: Path, transcript: Path | None, workers: int | None) -> 
     from policybench.leaderboard.platforms import this_platform
     from policybench.leaderboard.reading import read_submission
     from policybench.leaderboard.replaying import differences
-    from policybench.leaderboard.text import shown, shown_path
+    from policybench.leaderboard.text import shown_path
     from policybench.leaderboard.transcripts import read_transcript, transcript_place
     from policybench.plugins import registry
     from policybench.recorded import as_values
     from policybench.runs import run
+    from policybench.store.faults import shown
     from policybench.store.names import TRANSCRIPT
 
     where, submission = shown_path(file), read_submission(file)

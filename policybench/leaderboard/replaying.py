@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policybench.leaderboard.schema import CurveRows, FinalRows, Submission
-from policybench.leaderboard.text import shown
+from policybench.store.faults import shown
 
 _COLUMNS = {"actions": "action", "contexts": "context", "payoffs": "payoff", "training": "training timesteps"}
 _COLUMNS |= {"validation": "validation timesteps"}

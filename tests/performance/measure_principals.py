@@ -2,8 +2,9 @@
 
     python tests/performance/measure_principals.py ucb gp-bo
 
-Payoffs are a noisy hill over three dimensions; there is an observation of 1000 numbers and a gradient for those who
-want them. No environment is run. Printed are milliseconds a step and seed, the mean over the seeds and over some steps.
+Payoffs are a noisy hill over three dimensions; there is an observation of 1000 numbers and a gradient for those
+who want them. No environment is run. Printed are milliseconds a step and seed, the mean over the seeds and over
+some steps.
 """
 
 from __future__ import annotations
