@@ -93,7 +93,7 @@ def _problem(problem: Problem) -> str:
     if text.context:
         sections.append(f"Context: {text.context}")
     sections.append(
-        "A principal observes:"
+        ("A principal observes:" if text.observation else "A principal observes the payoff alone.")
         + "".join(
             f"\n  {name} {problem.observation_space[name].shape}: {meaning}"
             for name, meaning in text.observation.items()

@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 import policybench
 from policybench import InputError
@@ -13,43 +14,44 @@ from policybench.testing import environment_checks
 from policybench_tabular.environment import TabularEnvironment
 from policybench_tabular.table import SHIPPED, load_table
 
+ENVIRONMENT = TabularEnvironment(range(3), landscape="harvest-11")
+
 
 @pytest.mark.parametrize("check", environment_checks("tabular"), ids=str)
 def test_conforms(check):
     check()
 
 
-def test_a_folder_and_its_zip_file_are_one_landscape(folder, zipped, payoffs):
-    for path in (folder, zipped):
-        np.testing.assert_array_equal(load_table(str(path)).payoffs, payoffs)
+def test_a_folder_and_its_zip_file_are_one_landscape(folder, payoffs):
+    for landscape in (str(folder), str(SHIPPED["harvest-11"]), "harvest-11"):
+        np.testing.assert_array_equal(load_table(landscape).payoffs, payoffs)
 
 
-@given(x=st.floats(0, 2), y=st.floats(0, 2), z=st.floats(0, 2))
-def test_the_nearest_action_answers(zipped, payoffs, x, y, z):
-    environment = TabularEnvironment(range(3), landscape=str(zipped))
-    levels = np.linspace(environment.problem.action_space.low, environment.problem.action_space.high, 3)
-    near = tuple(int(np.abs(levels[:, i] - value).argmin()) for i, value in enumerate((x, y, z)))
-    for outcome in environment.evaluate(5, np.tile([x, y, z], (3, 1))):
-        assert outcome.payoff in payoffs[near]
+@given(action=st.tuples(*3 * [st.floats(0, 1)]))
+def test_the_nearest_action_answers(payoffs, action):
+    levels = np.linspace(0, 1, 11)
+    far = np.abs(levels[:, None] - np.array(action))
+    near = far <= far.min(axis=0) + 1e-6  # two levels, if the action lies halfway between them
+    possible = payoffs[np.ix_(*near.T)]
+    for outcome in ENVIRONMENT.evaluate(5, np.tile(action, (3, 1))):
+        assert outcome.payoff in possible
 
 
-def test_all_evaluations_come_up_equally_often(zipped, payoffs):
-    environment = TabularEnvironment(range(20), landscape=str(zipped))
+def test_all_evaluations_come_up_equally_often(payoffs):
+    environment = TabularEnvironment(range(20), landscape="harvest-11")
     best = np.array(environment.problem.ceiling.action[""])
-    seen = [o.payoff for step in range(200) for o in environment.evaluate(step, np.tile(best, (20, 1)))]
-    assert abs(np.mean(seen) - payoffs.mean(axis=-1).max()) < 4 * np.std(payoffs) / np.sqrt(len(seen)) + 1e-9
+    seen = [o.payoff for step in range(100) for o in environment.evaluate(step, np.tile(best, (20, 1)))]
+    at = np.unravel_index(payoffs.mean(axis=-1).argmax(), (11, 11, 11))
+    counts = [seen.count(payoff) for payoff in payoffs[at]]
+    assert sum(counts) == 2000
+    assert stats.chisquare(counts).pvalue > 0.001
 
 
-def test_floor_is_what_random_actions_pay(zipped):
-    environment = TabularEnvironment(range(100), landscape=str(zipped))
-    space = environment.problem.action_space
+def test_floor_is_what_random_actions_pay():
+    environment = TabularEnvironment(range(100), landscape="harvest-11")
     rng = np.random.default_rng(0)
-    paid = [
-        outcome.payoff
-        for step in range(100)
-        for outcome in environment.evaluate(step, rng.uniform(space.low, space.high, (100, 3)))
-    ]
-    assert abs(np.mean(paid) - environment.problem.floor.payoff) < 4 * np.std(paid) / 100
+    paid = [o.payoff for step in range(30) for o in environment.evaluate(step, rng.uniform(0, 1, (100, 3)))]
+    assert abs(np.mean(paid) - environment.problem.floor.payoff) < 4 * np.std(paid) / np.sqrt(len(paid))
 
 
 def test_what_is_no_grid_is_refused(folder, tmp_path):
