@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from policybench.environment import Environment
 from policybench.errors import InputError
 from policybench.gymnasium.recording import Recorder, Recording
@@ -17,6 +19,7 @@ from policybench.gymnasium.steps import Steps
 from policybench.gymnasium.vector import PolicyVectorEnv
 from policybench.options import parse_options
 from policybench.plugins import registry
+from policybench.problem import Problem
 from policybench.protocol import FINAL_EVALUATIONS, MOST_SEEDS, Protocol, make_protocol
 from policybench.recorded import as_json, plugin_entry, reference_payoffs
 from policybench.sharded import ShardedEnvironment
@@ -126,6 +129,16 @@ def _recording(record: str | Path | Recording | None) -> Recording | None:
     return replace(recording, folder=Path(recording.folder))
 
 
+def _check_one_space(name: str, problem: Problem) -> None:
+    """Raise ``InputError`` if each seed has an action space of its own: a Gymnasium environment has one."""
+    space = problem.action_space
+    if problem.relabelling is not None and not (np.ptp(space.low) == np.ptp(space.high) == 0):
+        raise InputError(
+            f"options: relabel: the numbers of {name}'s action have different bounds, so that seeds would have "
+            "different action spaces; leave it out"
+        )
+
+
 def _steps(
     name: str,
     options: Mapping[str, Any],
@@ -138,6 +151,7 @@ def _steps(
     values = parse_options(f"environment {name}", "options:", options, plugin.spec.options)
     make_environment = _maker(plugin.spec, values, workers)
     problem = make_environment([0]).problem
+    _check_one_space(name, problem)
     budget = protocol.budget(problem.steps)
     if recording is None:
         return Steps(make_environment, seeds, budget, None)

@@ -69,7 +69,7 @@ def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path, stop_after):
 
 
 def verified(submission):
-    return verification.verify("it", submission, 60, np.random.default_rng(1), 1)
+    return verification.verify("it", submission, np.random.default_rng(1), 1, n_final=None, n_steps=None)
 
 
 def test_a_submission_is_verified_in_its_own_numbers(tmp_path):
@@ -109,3 +109,21 @@ def test_a_recommendation_is_evaluated_in_its_seeds_own_numbers(tmp_path):
     record = next(record for record in run.final if record.seed == 2)
     [outcome] = environment.evaluate(record.step, np.array([record.action]))
     assert outcome.payoff == record.payoff
+
+
+def test_gymnasium_takes_it_where_all_seeds_have_one_action_space():
+    from policybench.gymnasium import make_vec
+
+    with pytest.raises(InputError, match="the numbers of uneven's action have different bounds"):
+        make_vec("uneven", relabel=3)
+    environment = make_vec("escape-room", seeds=2, steps=1, relabel=3, training_episodes=1)
+    environment.reset()
+    _, payoffs, *_ = environment.step(np.array([[2.0, 0.0, 0.0], [2.0, 0.0, 0.0]]))
+    environment.close()
+    assert np.isfinite(payoffs).all()
+
+
+def test_floor_and_ceiling_are_measured_without_it(cli):
+    done = cli("reference", "--env", "toll-road", "-e", "relabel=3")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "-e relabel=3: makes an action another one in each seed" in done.stderr

@@ -17,5 +17,5 @@ def test_a_run_that_converged_in_a_real_environment_can_be_submitted_and_verifie
     assert [rows.filled_from for rows in submission.curves] == [11, 11]
     assert submission.manifest.hosted
     assert submission.costs.noted["calls"] == len(openai_server.requests) == 22
-    found = verify("x", submission, 1000, np.random.default_rng(0), 1)
+    found = verify("x", submission, np.random.default_rng(0), 1, n_final=None, n_steps=None)
     assert (found.refuted, len(found.rows)) == (False, 22 + 2 * 25)
