@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from contextlib import suppress
 from typing import Any
 
 DEEP: Any = 1
@@ -115,7 +116,9 @@ def _changed(document: Any, rng: random.Random) -> Any:
         other, name = rng.choice(places)
         part[key] = json.loads(json.dumps(other[name])) if name in other or isinstance(other, list) else 0
     elif kind == 3 and isinstance(part[key], int | float):
-        part[key] += rng.choice((1, -1, 0.5, 1e-9))
+        # A large integer cannot become a float.
+        with suppress(OverflowError):
+            part[key] += rng.choice((1, -1, 0.5, 1e-9))
     else:
         part[key] = rng.choice(VALUES)
     return document
