@@ -120,12 +120,20 @@ def _executor(name: str, options: tuple[str, ...], jobs: int | None) -> Executor
     from policybench.options import parse_options
     from policybench.plugins import registry
 
-    spec = registry().executor(name).spec
+    plugin = registry().executor(name)
+    spec = plugin.spec
     if jobs is not None:
         if name != "local":
             raise InputError(f"--jobs {jobs}: is for the executor local; see the options of {name} for -x")
         options = (*options, f"jobs={jobs}")
-    executor: Executor = spec.create(**parse_options(f"executor {name}", "-x", options, spec.options))
+    values = parse_options(f"executor {name}", "-x", options, spec.options)
+    try:
+        spec.load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's plugin may fail in any way
+        raise InputError(
+            f"--executor {name}: {plugin.distribution} cannot be loaded: {type(error).__name__}: {error}"
+        ) from None
+    executor: Executor = spec.create(**values)
     return executor
 
 

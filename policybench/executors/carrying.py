@@ -100,7 +100,7 @@ def _version_differences(wanted: Mapping[str, str]) -> list[str]:
 
 
 def _version(name: str, versions: Mapping[str, str]) -> str:
-    version = versions.get(name, "not installed")
+    version = versions.get(name, "none")
     return ".".join(version.split(".")[:2]) if name == "python" else version
 
 

@@ -42,8 +42,13 @@ class Executor(ABC):
             timeout: seconds to wait for the first message; the list may be empty.
         """
 
-    def interrupt(self) -> None:  # noqa: B027 - optional
-        """Ask all workers to stop soon, as Ctrl-C does; what they then send is still received."""
+    def interrupt(self) -> bool:
+        """Ask all workers to stop soon, as Ctrl-C does, so that what they know is still received.
+
+        Returns:
+            Whether they were asked; they are ended without being asked where that cannot be done.
+        """
+        return False
 
     @abstractmethod
     def close(self) -> None:

@@ -80,12 +80,13 @@ class LocalExecutor(Executor):
                 messages += self._read(by_connection[connection])
         return messages
 
-    def interrupt(self) -> None:
+    def interrupt(self) -> bool:
         """Interrupt those that are at work."""
         for worker in self._workers:
             if worker.key is not None and worker.process.is_alive() and worker.process.pid:
                 with suppress(OSError):
                     os.kill(worker.process.pid, signal.SIGTERM)
+        return True
 
     def close(self) -> None:
         """End all processes."""

@@ -197,8 +197,8 @@ class Driver:
 
     def _stop(self) -> None:
         """Take what workers send before they stop: what they know and had no time to save."""
-        self._executor.interrupt()
-        deadline = time.monotonic() + _SECONDS_TO_STOP
+        asked = self._executor.interrupt()
+        deadline = time.monotonic() + (_SECONDS_TO_STOP if asked else 0.0)
         while self._underway and time.monotonic() < deadline:
             for key, message in self._executor.receive(_SECONDS_TO_WAIT):
                 piece = self._underway.get(key)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from toy_runs import Watcher, log, request
 
 from policybench.cli import cli as program
 from policybench.harness.launch import launch
+from policybench.plugins import registry
 from policybench.store import RunFolder, load_run
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -68,6 +70,16 @@ def test_one_command_compares_and_says_where_everything_is(toy_environ, tmp_path
 def test_wrong_arguments_end_in_one_line(arguments, message):
     found = CliRunner().invoke(program, ["suite", *arguments])
     assert message in str(found.exception)
+
+
+def test_an_executor_that_cannot_be_loaded_ends_in_one_line(monkeypatch):
+    plugin = registry().executors["local"]
+    broken = replace(plugin, spec=replace(plugin.spec, factory="no_such_package:Executor"))
+    monkeypatch.setitem(registry().executors, "local", broken)
+    found = CliRunner().invoke(program, ["suite", "--principal", "random", "--env", "toll-road"])
+    assert str(found.exception) == (
+        "--executor local: policybench cannot be loaded: ModuleNotFoundError: No module named 'no_such_package'"
+    )
 
 
 PRINCIPALS = ("hill-climbing", "random")
