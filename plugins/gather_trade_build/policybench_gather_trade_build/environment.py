@@ -44,7 +44,7 @@ STORY = (
 CONSEQUENCES = (
     "All coin comes from houses, and without a tax the most skilled agent builds most of them and ends with "
     "more than the others together, who live mostly on what it pays them for stone and wood. It earns some 200 "
-    "coins in 100 steps, the others 20 to 60 each: the upper brackets tax it alone. A tax makes coin more "
+    "coins in 100 steps, the others 15 to 50 each: the upper brackets tax it alone. A tax makes coin more "
     "equal, but whoever keeps less of what it earns works less, and under a full tax hardly anybody builds and "
     "there is little to share."
 )

@@ -103,8 +103,9 @@ def test_shipped_weights_are_small_and_close_what_is_closed():
 
 def test_the_landscape_is_worth_searching():
     """A moderate tax pays more than none, none far more than a full one; the higher the tax, the less work."""
+    environment = SPEC.create([0])
     rates = np.array([[0.0] * 7, US_FEDERAL, [0.5] * 7, [1.0] * 7])
-    outcomes = SPEC.create(range(4)).evaluate(0, rates)
+    outcomes = [environment.evaluate(0, row[None])[0] for row in rates]
     free, us, half, full = (outcome.payoff for outcome in outcomes)
     assert us > 1.1 * free
     assert free > 3 * full
