@@ -94,14 +94,17 @@ def _sum_ground(
     ground: NDArray[np.uint8],
     sums: NDArray[np.int16],
 ) -> None:
+    # Plain loops: comparing and assigning arrays takes far longer to compile.
     for pose in range(len(ground)):
-        if pose > 0 and np.array_equal(ground[pose], ground[0]):  # most poses lie off the map, all alike
-            sums[pose] = sums[0]
-            continue
-        sums[pose] = bias
+        known = pose > 0  # most poses lie off the map, all alike
         for cell in range(ground.shape[1]):
-            for i in range(FEATURES):
-                sums[pose, i] += embedding[cell, ground[pose, cell], i]
+            known &= ground[pose, cell] == ground[0, cell]
+        for i in range(FEATURES):
+            sums[pose, i] = sums[0, i] if known else bias[i]
+        if not known:
+            for cell in range(ground.shape[1]):
+                for i in range(FEATURES):
+                    sums[pose, i] += embedding[cell, ground[pose, cell], i]
 
 
 @compiled

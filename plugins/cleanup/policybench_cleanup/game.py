@@ -100,8 +100,9 @@ def make_games(rules: Rules, n_games: int) -> Games:
 def reset_game(rules: Rules, games: Games, g: int) -> None:
     """Put game g at its start: an apple on every site, everybody on their spawn cell, facing north."""
     game = games[g]
-    game.board[:] = rules.terrain
-    game.ground[:] = rules.terrain
+    for cell in range(len(rules.terrain)):  # an assignment of arrays takes far longer to compile
+        game.board[cell] = rules.terrain[cell]
+        game.ground[cell] = rules.terrain[cell]
     game.live[:] = 1
     for i in range(len(game.dirty)):
         game.dirty[i] = rules.terrain[rules.river[i]] == DIRT

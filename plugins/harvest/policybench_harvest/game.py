@@ -38,8 +38,9 @@ def make_games(rules: Rules, n_games: int) -> Games:
 @compiled
 def reset_game(rules: Rules, games: Games, g: int) -> None:
     """Put game g at its start: an apple on every site, everybody on their spawn cell, facing north."""
-    games.ground[g] = rules.terrain
-    games.board[g] = rules.terrain
+    for cell in range(len(rules.terrain)):  # an assignment of arrays takes far longer to compile
+        games.ground[g, cell] = rules.terrain[cell]
+        games.board[g, cell] = rules.terrain[cell]
     for i in range(len(rules.sites)):
         site = games.sites[g, i]
         site.live = True
