@@ -14,7 +14,9 @@ from policybench.analysis.summary import summarise
 from policybench.gymnasium import Recording, make, make_vec
 from policybench.leaderboard.checks_environment import check_against
 from policybench.leaderboard.checks_identity import check_identity
-from policybench.leaderboard.packing import pack
+from policybench.leaderboard.digest import dump
+from policybench.leaderboard.folder import read_folder
+from policybench.leaderboard.packing import pack, place_of
 from policybench.leaderboard.tables import kind
 from policybench.leaderboard.verification import verify
 
@@ -71,13 +73,17 @@ def test_side_by_side_they_are_the_same_run(recorded, tmp_path):
     assert (path / "final.jsonl").read_bytes() == (recorded / "final.jsonl").read_bytes()
 
 
-def test_it_is_packed_as_external_and_its_rows_are_verified(recorded):
+def test_it_is_packed_as_external_and_its_rows_are_verified(recorded, tmp_path):
     submission = pack(recorded)
-    assert kind(submission) == "external"
+    path = tmp_path / "boards" / place_of(submission)
+    path.parent.mkdir(parents=True)
+    path.write_text(dump(submission))
+    [entry] = read_folder(tmp_path / "boards").entries
+    assert kind(entry) == "external"
     assert submission.command.startswith("none: a learner of policybench ")
     assert "not regenerable" in check_identity("file", submission)
     check_against("file", submission)
-    found = verify("file", submission, 100, np.random.default_rng(0), 1)
+    found = verify("file", submission, np.random.default_rng(0), 1, n_final=None, n_steps=None)
     assert (found.refuted, len(found.rows)) == (False, 2 * (3 + 25))
 
 
@@ -86,7 +92,7 @@ def test_a_forged_row_is_refuted(recorded):
     forged = json.loads(lines[0])
     forged["payoff"] += 0.1
     (recorded / "steps.jsonl").write_text("\n".join([json.dumps(forged), *lines[1:]]) + "\n")
-    assert verify("file", pack(recorded), 100, np.random.default_rng(0), 1).refuted
+    assert verify("file", pack(recorded), np.random.default_rng(0), 1, n_final=None, n_steps=None).refuted
 
 
 def test_the_name_of_a_plugin_is_nobody_elses(recorded, tmp_path):

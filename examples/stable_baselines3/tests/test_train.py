@@ -33,7 +33,7 @@ def test_it_trains_on_harvest_and_its_rows_are_verified(train, tmp_path):
     assert run.manifest.principal.options["gamma"] == 0.0
     assert len(run.final) == 2 * 25
     assert run.final.groupby("seed").action_0.nunique().tolist() == [1, 1]
-    found = verify("file", pack(run.path), 4, np.random.default_rng(0), 2)
+    found = verify("file", pack(run.path), np.random.default_rng(0), 2, n_final=2, n_steps=2)
     assert (found.refuted, found.platform) == (False, [])
 
 
