@@ -109,7 +109,7 @@ class ExecutorSpec(_Spec):
 
 @dataclass(frozen=True)
 class ObserverSpec(_Spec):
-    """Announces an observer, which is told how runs go: ``policybench run --observe NAME -o option=value``."""
+    """Announces an observer, which is told how runs go: the option ``--observe NAME`` of ``policybench run``."""
 
     def create(self, **options: Any) -> Observer:
         """An observer of one run; options that are not given take their defaults."""

@@ -20,9 +20,9 @@ from policybench.cli.refusals import as_line
         ("run --protocol papr", "--protocol papr: takes one of smoke, quick, paper. Did you mean 'paper'?"),
         (
             "list principles",
-            "list principles: takes one of principals, environments, observers. Did you mean 'principals'?",
+            "list principles: takes one of principals, environments, executors, observers. Did you mean 'principals'?",
         ),
-        ("list 'principals is not'", "list principals is not: takes one of principals, environments, observers. "),
+        ("list 'principals is not'", "list principals is not: takes one of principals, environments, executors, observers. "),
         ("run --sedes 3", "No such option '--sedes'"),
     ],
 )

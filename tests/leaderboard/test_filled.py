@@ -196,9 +196,9 @@ def test_filled_rows_that_do_not_follow_are_refused(run, change, fault):
 
 
 def raise_all(content):
-    """Raises the payoffs at the end of a search, and what is filled accordingly."""
+    """Raises the payoffs at the end of a search as far as the game allows, and what is filled accordingly."""
     for rows in content["curves"]:
-        raised = [payoff + 8 for payoff in rows["payoffs"][EXPLORE:END]]
+        raised = [min(payoff + 8, 28.0) for payoff in rows["payoffs"][EXPLORE:END]]
         rows["payoffs"][EXPLORE:] = raised + [math.fsum(raised) / REPEAT] * (STEPS - END)
 
 

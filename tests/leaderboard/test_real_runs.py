@@ -54,9 +54,9 @@ def test_a_compiled_environment_confirms_its_payoffs_and_refutes_others(tmp_path
     forgery = submission.model_copy(update={"curves": [forged, *submission.curves[1:]]})
     assert verified(forgery, 60).refuted
     last = submission.final[-1]
-    for payoff, shown in ((1e15, r"1e\+15"), (28.5, "28.5"), (-25.5, "-25.5")):
+    for payoff, shown in ((1e15, r"1e\+15"), (28.5, "28.5"), (-75.5, "-75.5")):
         impossible = last.model_copy(update={"payoffs": [*last.payoffs[:-1], payoff]})
-        with pytest.raises(InputError, match=rf"final\.4\.payoffs\.24: is {shown}; the game pays -25 to 28"):
+        with pytest.raises(InputError, match=rf"final\.4\.payoffs\.24: is {shown}; the game pays -75 to 28"):
             check_against("x", submission.model_copy(update={"final": [*submission.final[:-1], impossible]}))
 
 
@@ -103,7 +103,7 @@ def test_an_environment_that_is_not_installed_is_ranked_nowhere(tmp_path, monkey
         "environment toll-road is not installed: its rows were not checked, and are not ranked"
     ]
     found = {board.environment: board.rows[0].rank for board in boards(contents.entries)}
-    assert found == {"escape-room": 1, "toll-road": None}
+    assert found == {"escape-room-costly": 1, "toll-road": None}
     assert overall(boards(contents.entries)) == []
 
 

@@ -63,7 +63,7 @@ def test_long_names_stay_inside_the_figure(stored, draw):
 
 def test_shortened_texts_keep_both_ends():
     assert panel_title("harvest", "quick") == "harvest, protocol quick"
-    assert len(panel_title("h" * 200, "quick")) == 42
+    assert len(panel_title("h" * 200, "quick")) == 40
     text = shortened("llm-" + "x" * 100 + "=0.01", 30)
     assert len(text) == 30
     assert text.startswith("llm-")

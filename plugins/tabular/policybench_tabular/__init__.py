@@ -1,6 +1,6 @@
 """An environment that answers from a measured landscape instead of playing a game.
 
-``table`` reads a landscape, ``environment`` answers from it, ``landscapes/`` holds those that are shipped.
+``table`` reads a landscape, ``environment`` answers from it, ``measured/`` holds those that are shipped.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import numpy as np
 from policybench import Floats, InputError
 from policybench.landscape import Landscape, load_landscape
 
-SHIPPED = {file.stem: file for file in sorted((Path(__file__).parent / "landscapes").glob("*.zip"))}
+SHIPPED = {file.stem: file for file in sorted((Path(__file__).parent / "measured").glob("*.zip"))}
 """The landscapes that come with this package, by name."""
 
 
