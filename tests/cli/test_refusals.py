@@ -22,7 +22,10 @@ from policybench.cli.refusals import as_line
             "list principles",
             "list principles: takes one of principals, environments, executors, observers. Did you mean 'principals'?",
         ),
-        ("list 'principals is not'", "list principals is not: takes one of principals, environments, executors, observers. "),
+        (
+            "list 'principals is not'",
+            "list principals is not: takes one of principals, environments, executors, observers. ",
+        ),
         ("run --sedes 3", "No such option '--sedes'"),
     ],
 )

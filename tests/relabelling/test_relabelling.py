@@ -140,7 +140,7 @@ def test_mirrored_words_of_real_environments_name_the_bounds_that_they_mirror_in
         if "share of" in mirrored.meaning:  # of everything, which is 1
             assert low + high == 1
         else:
-            total = re.search(r"held back of ([\d.]+) |is ([\d.]+) minus ", mirrored.meaning)
+            total = re.search(r"held back of ([\d.]+) |(?:is |^)([\d.]+) minus ", mirrored.meaning)
             assert float(total[1] or total[2]) == low + high
 
 
