@@ -11,6 +11,9 @@ from policybench.cli import cli
 from policybench.cli.refusals import as_line
 
 
+KINDS = "principals, environments, executors, observers"
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
@@ -20,11 +23,11 @@ from policybench.cli.refusals import as_line
         ("run --protocol papr", "--protocol papr: takes one of smoke, quick, paper. Did you mean 'paper'?"),
         (
             "list principles",
-            "list principles: takes one of principals, environments, executors, observers. Did you mean 'principals'?",
+            f"list principles: takes one of {KINDS}. Did you mean 'principals'?",
         ),
         (
             "list 'principals is not'",
-            "list principals is not: takes one of principals, environments, executors, observers. ",
+            f"list principals is not: takes one of {KINDS}. ",
         ),
         ("run --sedes 3", "No such option '--sedes'"),
     ],
