@@ -10,7 +10,6 @@ import pytest
 from policybench.cli import cli
 from policybench.cli.refusals import as_line
 
-
 KINDS = "principals, environments, executors, observers"
 
 
