@@ -33,7 +33,8 @@ def results_command(
     """Show the results of runs.
 
     RUNS are folders of runs, or folders that hold some; the folder runs unless told. A damaged run is named, and
-    the others are shown. docs/data.md explains the columns of csv and parquet.
+    the others are shown. The best stand first, unfinished runs last. docs/data.md explains the columns of csv and
+    parquet.
     """
     from policybench.errors import InputError
     from policybench.store import load_runs
@@ -69,6 +70,7 @@ def _check_parquet(output: Path | None) -> None:
 
 
 def _text(stored: Sequence[StoredRun], style: str, wide: bool) -> str:
+    from policybench.analysis.ordering import best_first
     from policybench.analysis.summary import summary_of
     from policybench.cli.paper_tables import as_latex, as_markdown
     from policybench.cli.tables import as_json, as_table, as_wide_tables
@@ -79,6 +81,8 @@ def _text(stored: Sequence[StoredRun], style: str, wide: bool) -> str:
 
         return csv_text([result_table(stored)])
     summaries = [summary_of(run) for run in stored]
+    if style == "json":
+        return as_json(best_first(summaries))
     if style == "table":
         return as_wide_tables(summaries) if wide else as_table(summaries)
-    return {"json": as_json, "latex": as_latex, "markdown": as_markdown}[style](summaries)
+    return {"latex": as_latex, "markdown": as_markdown}[style](summaries)
