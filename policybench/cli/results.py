@@ -32,19 +32,19 @@ def results_command(
 ) -> None:
     """Show the results of runs.
 
-    RUNS are folders of runs, or folders that hold some; the folder runs unless told. A damaged run is named, and
-    the others are shown. The best stand first, unfinished runs last. docs/data.md explains the columns of csv and
-    parquet.
+    RUNS are folders of runs, or folders that hold some; the folder runs unless told. The file of a suite,
+    COMPARISON.toml, stands for its runs, with their labels. A damaged run is named, and the others are shown. The
+    best stand first, unfinished runs last. docs/data.md explains the columns of csv and parquet.
     """
+    from policybench.cli.reading import stored_runs
     from policybench.errors import InputError
-    from policybench.store import load_runs
 
     style = "json" if json_output else style
     if wide and style != "table":
         raise InputError(f"--wide --format {style}: only a table may be wide; csv has every number")
     if style == "parquet":
         _check_parquet(output)
-    stored = load_runs(runs or (Path("runs"),), lambda line: click.echo(f"policybench: {line}", err=True))
+    stored = stored_runs(runs or (Path("runs"),))
     if style == "parquet" and output is not None:
         from policybench.data.results import result_table
         from policybench.data.writing import write
