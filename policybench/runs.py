@@ -11,8 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policybench.errors import InputError
-from policybench.store import StoredRun, find_runs, load_run
+from policybench.store import StoredRun, load_run, search
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,16 +168,12 @@ def run(
 def load(*roots: str | Path) -> list[Run]:
     """All runs in these folders and below them, finished or not, in the order of their paths.
 
+    Parts of a run that is there as a whole are left out, unless their own folders are named.
+
     Raises:
         InputError: there is no run in one of them, or a run is damaged.
     """
-    found: dict[Path, None] = {}
-    for root in map(Path, roots or ("runs",)):
-        paths = find_runs(root)
-        if not paths:
-            raise InputError(f"{root}: no runs here; policybench.run(...) makes one")
-        found.update(dict.fromkeys(paths))
-    return [Run(path) for path in found]
+    return [Run(path) for path in search([Path(root) for root in roots or ("runs",)])]
 
 
 def compare(one: Run | str | Path, other: Run | str | Path) -> Comparison:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from tabulate import tabulate
 
+from policybench.analysis.ordering import best_first, grouped
 from policybench.analysis.summary import Summary
-from policybench.cli.tables import SHORT, UNSCORED, grouped, heading, measure, named, short
+from policybench.cli.tables import SHORT, UNSCORED, heading, measure, named, short
 
 
 def as_markdown(summaries: Sequence[Summary]) -> str:
@@ -21,7 +22,7 @@ def as_markdown(summaries: Sequence[Summary]) -> str:
             str(summary.steps),
             *(_markdown(short(measure(summary, name))) for name in SHORT),
         ]
-        for summary in summaries
+        for summary in best_first(summaries)
     ]
     align = ["left"] * 3 + ["right"] * (len(headers) - 3)
     table: str = tabulate(rows, headers, tablefmt="github", disable_numparse=True, colalign=align)

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 def plot_command(runs: tuple[Path, ...], output: Path, kind: str | None, theme: str) -> None:
     """Draw runs.
 
-    RUNS are folders of runs, or folders that hold some, or one landscape, in a folder or a zip file. A principal
-    has the same colour in every figure.
+    RUNS are folders of runs, or folders that hold some, or one landscape, in a folder or a zip file. The file of a
+    suite, COMPARISON.toml, stands for its runs, with their labels. A principal has the same colour in every
+    figure.
     """
     from policybench.errors import InputError
     from policybench.landscape.records import MANIFEST
@@ -51,8 +52,8 @@ def plot_command(runs: tuple[Path, ...], output: Path, kind: str | None, theme: 
 
 
 def _figure(kind: str, roots: tuple[Path, ...], theme: str) -> Figure:
+    from policybench.cli.reading import stored_runs
     from policybench.plots.kinds import draw
-    from policybench.store import load_runs
 
-    runs = load_runs(roots, lambda line: click.echo(f"policybench: {line}", err=True))
+    runs = stored_runs(roots)
     return draw(runs, kind, theme)

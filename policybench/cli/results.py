@@ -32,18 +32,19 @@ def results_command(
 ) -> None:
     """Show the results of runs.
 
-    RUNS are folders of runs, or folders that hold some; the folder runs unless told. A damaged run is named, and
-    the others are shown. docs/data.md explains the columns of csv and parquet.
+    RUNS are folders of runs, or folders that hold some; the folder runs unless told. The file of a suite,
+    COMPARISON.toml, stands for its runs, with their labels. A damaged run is named, and the others are shown. The
+    best stand first, unfinished runs last. docs/data.md explains the columns of csv and parquet.
     """
+    from policybench.cli.reading import stored_runs
     from policybench.errors import InputError
-    from policybench.store import load_runs
 
     style = "json" if json_output else style
     if wide and style != "table":
         raise InputError(f"--wide --format {style}: only a table may be wide; csv has every number")
     if style == "parquet":
         _check_parquet(output)
-    stored = load_runs(runs or (Path("runs"),), lambda line: click.echo(f"policybench: {line}", err=True))
+    stored = stored_runs(runs or (Path("runs"),))
     if style == "parquet" and output is not None:
         from policybench.data.results import result_table
         from policybench.data.writing import write
@@ -69,6 +70,7 @@ def _check_parquet(output: Path | None) -> None:
 
 
 def _text(stored: Sequence[StoredRun], style: str, wide: bool) -> str:
+    from policybench.analysis.ordering import best_first
     from policybench.analysis.summary import summary_of
     from policybench.cli.paper_tables import as_latex, as_markdown
     from policybench.cli.tables import as_json, as_table, as_wide_tables
@@ -79,6 +81,8 @@ def _text(stored: Sequence[StoredRun], style: str, wide: bool) -> str:
 
         return csv_text([result_table(stored)])
     summaries = [summary_of(run) for run in stored]
+    if style == "json":
+        return as_json(best_first(summaries))
     if style == "table":
         return as_wide_tables(summaries) if wide else as_table(summaries)
-    return {"json": as_json, "latex": as_latex, "markdown": as_markdown}[style](summaries)
+    return {"latex": as_latex, "markdown": as_markdown}[style](summaries)

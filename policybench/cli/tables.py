@@ -11,6 +11,7 @@ from tabulate import tabulate
 from policybench.analysis.comparison import Comparison
 from policybench.analysis.formats import costs_text, estimate_text
 from policybench.analysis.metrics import TRAILING_STEPS
+from policybench.analysis.ordering import best_first, grouped
 from policybench.analysis.ranking import FEWEST_SEEDS
 from policybench.analysis.scores import Measure
 from policybench.analysis.summary import Summary
@@ -72,7 +73,7 @@ def as_card(summary: Summary) -> str:
 
 
 def as_table(summaries: Sequence[Summary]) -> str:
-    """One table per environment and protocol, one row per run, in 80 columns; a line says what is left out."""
+    """A table an environment and protocol, a row a run, best first, in 80 columns; a line says what is missing."""
     parts = []
     for group in grouped(summaries):
         rows = [
@@ -82,14 +83,6 @@ def as_table(summaries: Sequence[Summary]) -> str:
         parts.append(f"{heading(group)}\n\n{narrow(['principal', *SHORT.values()], rows)}")
     unscored = any(scored is None for scored in map(_score, summaries))
     return "\n\n".join([*parts, folded(f"{_NOTE} {UNSCORED}" if unscored else _NOTE)])
-
-
-def grouped(summaries: Sequence[Summary]) -> list[list[Summary]]:
-    """Runs that a table may hold side by side: those of one environment and protocol."""
-    groups: dict[tuple[str, str], list[Summary]] = {}
-    for summary in summaries:
-        groups.setdefault((summary.environment, summary.protocol), []).append(summary)
-    return list(groups.values())
 
 
 def heading(group: Sequence[Summary]) -> str:
@@ -126,7 +119,7 @@ def as_wide_tables(summaries: Sequence[Summary]) -> str:
     for text in _MEASURES.values():
         headers += [text, "payoff"]
     headers += ["training timesteps", "validation timesteps", "seconds", "cost"]
-    rows = []
+    summaries, rows = best_first(summaries), []
     for summary in summaries:
         row = [summary.environment, summary.protocol, summary.principal, str(len(summary.seeds)), _steps(summary)]
         for name in _MEASURES:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from policybench.analysis.metrics import TARGETS
+from policybench.analysis.ordering import best_first
 from policybench.analysis.scores import Measure, Target
 from policybench.analysis.statistics import Estimate
 from policybench.analysis.summary import Summary, summary_of
@@ -56,8 +57,9 @@ COLUMNS = (
 
 
 def result_table(runs: Sequence[StoredRun]) -> Table:
-    """A row a run, finished or not."""
-    rows = [facts(run) | _numbers(summary_of(run)) for run in runs]
+    """A row a run, finished or not, in the order of ``policybench.analysis.ordering``."""
+    stored = {str(run.path): run for run in runs}
+    rows = [facts(stored[found.run]) | _numbers(found) for found in best_first(map(summary_of, stored.values()))]
     return Table(COLUMNS, {column.name: [row.get(column.name) for row in rows] for column in COLUMNS})
 
 

@@ -17,6 +17,7 @@ from plotly.offline import get_plotlyjs
 from policybench import __version__
 from policybench.analysis.formats import costs_text, estimate_text
 from policybench.analysis.metrics import EARLY_STEPS, TARGETS
+from policybench.analysis.ordering import standing
 from policybench.analysis.ranking import FEWEST_SEEDS, rank
 from policybench.contexts import context_key
 from policybench.plots.series import action_series
@@ -88,12 +89,7 @@ def _grouped(runs: Iterable[ReportRun]) -> list[list[ReportRun]]:
     grouped: dict[tuple[str, str], list[ReportRun]] = {}
     for run in runs:
         grouped.setdefault((run.summary.environment, run.summary.protocol), []).append(run)
-
-    def place(run: ReportRun) -> tuple[bool, float]:
-        found = run.summary.scores.ranking
-        return not run.summary.finished, -found.estimate.mean if found else 0.0
-
-    return [sorted(grouped[key], key=place) for key in sorted(grouped)]
+    return [sorted(grouped[key], key=lambda run: standing(run.summary)) for key in sorted(grouped)]
 
 
 def _group(members: Sequence[ReportRun], site: Site, episodes: bool, log: Callable[[str], None]) -> dict[str, Any]:

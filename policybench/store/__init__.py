@@ -10,7 +10,7 @@ wrong in one, and ``platforms`` says whether two machines compute the same bytes
 
 from policybench.store.lines import dump_lines, keep_lines, read_lines
 from policybench.store.manifest import Manifest
-from policybench.store.reading import StoredRun, find_runs, load_run, load_runs
+from policybench.store.reading import StoredRun, find_runs, load_run, load_runs, search
 from policybench.store.records import FinalRecord, StepRecord
 from policybench.store.run_folder import RunFolder
 
@@ -26,4 +26,5 @@ __all__ = [
     "load_run",
     "load_runs",
     "read_lines",
+    "search",
 ]

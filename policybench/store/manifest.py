@@ -154,6 +154,16 @@ class Manifest(BaseModel):
         """What must agree for a run to be continued."""
         return self.model_dump(include={"principal", "environment", "protocol"})
 
+    def whole(self) -> Manifest:
+        """The same with the protocol of the run that this is a part of; itself if it is no part."""
+        protocol = self.protocol
+        part = protocol.part
+        if part is None:
+            return self
+        label = protocol.label.removesuffix(f"-part-{part.number}-of-{part.count}")
+        whole = protocol.model_copy(update={"label": label, "seeds": part.seeds, "part": None})
+        return self.model_copy(update={"protocol": whole})
+
 
 def now() -> datetime:
     """The present time in UTC, in whole seconds."""

@@ -141,12 +141,8 @@ def _differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
 def _joined(parts: Sequence[Manifest]) -> Manifest:
     """The manifest of the whole run."""
     first = parts[0]
-    part, protocol = _part(first), first.protocol
-    label = protocol.label.removesuffix(f"-part-{part.number}-of-{part.count}")
-    whole = protocol.model_copy(update={"label": label, "seeds": part.seeds, "part": None})
-    return first.model_copy(
+    return first.whole().model_copy(
         update={
-            "protocol": whole,
             "created": min(found.created for found in parts),
             "finished": max(_finished(found) for found in parts),
             "final_lines": sum(found.final_lines or 0 for found in parts),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,15 +60,17 @@ def find_runs(root: Path) -> list[Path]:
     )
 
 
-def load_runs(roots: Sequence[Path], log: Callable[[str], None]) -> list[StoredRun]:
-    """Read all runs below some folders, each once; one that is damaged does not keep the others from being read.
+def search(roots: Sequence[Path], log: Callable[[str], None] = lambda line: None) -> list[Path]:
+    """The folders of all runs below some folders, each once; no seed of a run that was made in parts counts twice.
+
+    A part is left out where the finished run that it belongs to is found, too, unless its own folder is named.
 
     Args:
         roots: folders of runs, or folders that hold some.
-        log: is told, in a line each, which runs are left out and why.
+        log: is told, in one line, how many parts are left out.
 
     Raises:
-        InputError: there is no run below one of the folders, or not one that can be read.
+        InputError: there is no run below one of the folders.
     """
     paths: dict[Path, Path] = {}
     for root in roots:
@@ -76,8 +79,28 @@ def load_runs(roots: Sequence[Path], log: Callable[[str], None]) -> list[StoredR
             raise InputError(f"{root}: no runs here; make one with: policybench run --principal ucb --env harvest")
         for path in found:
             paths.setdefault(path.resolve(), path)
+    named = {root.resolve() for root in roots}
+    parts = _joined_parts(list(paths.values())) - {paths[path] for path in named & paths.keys()}
+    if parts:
+        log(
+            f"left out: {len(parts)} part{'s' * (len(parts) > 1)} of whole runs that are here, too; name a part's "
+            "own folder to have it"
+        )
+    return [path for path in paths.values() if path not in parts]
+
+
+def load_runs(roots: Sequence[Path], log: Callable[[str], None]) -> list[StoredRun]:
+    """Read all runs that ``search`` finds; one that is damaged does not keep the others from being read.
+
+    Args:
+        roots: folders of runs, or folders that hold some.
+        log: is told, in a line each, which runs are left out and why.
+
+    Raises:
+        InputError: there is no run below one of the folders, or not one that can be read.
+    """
     runs, faults = [], []
-    for path in paths.values():
+    for path in search(roots, log):
         try:
             runs.append(load_run(path))
         except (InputError, OSError) as error:
@@ -95,6 +118,22 @@ def read_manifest(path: Path) -> Manifest:
         return Manifest.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise InputError(f"{path}: damaged: {first_fault(error)}; restore it or start over with --fresh") from None
+
+
+def _joined_parts(paths: Sequence[Path]) -> set[Path]:
+    """Those that are parts of a finished run that is among them."""
+    manifests: dict[Path, Manifest] = {}
+    for path in paths:
+        with suppress(InputError, OSError):  # who reads the run says what is wrong with it
+            manifests[path] = read_manifest(path / MANIFEST)
+    whole = [
+        found.configuration()
+        for found in manifests.values()
+        if found.protocol.part is None and found.status == "finished"
+    ]
+    return {
+        path for path, found in manifests.items() if found.protocol.part and found.whole().configuration() in whole
+    }
 
 
 def _check_final(path: Path, records: Sequence[FinalRecord], manifest: Manifest) -> None:

@@ -101,14 +101,8 @@ def plan_runs(
     Raises:
         InputError: a name or an option is wrong, a run is named twice, or no pair can work together.
     """
-    pairs = [
-        _Pair(principal, environment, request, _choose(request, source))
-        for environment in comparison.environment
-        for principal in comparison.principal
-        for request in [_request(comparison, principal, environment, workers)]
-    ]
     runs: dict[str, PlannedRun] = {}
-    for pair in pairs:
+    for pair in pairs_of(comparison, source, workers):
         try:
             manifest = _manifest(pair)
         except InputError as error:
@@ -131,7 +125,16 @@ def plan_runs(
 
 
 @dataclass(frozen=True)
-class _Pair:
+class Pair:
+    """A principal and an environment of a comparison, which may or may not work together.
+
+    Attributes:
+        principal: as the comparison has it.
+        environment: as the comparison has it.
+        request: how to make the run.
+        choice: the plugins, and the values of their options.
+    """
+
     principal: Chosen
     environment: Chosen
     request: Request
@@ -139,12 +142,34 @@ class _Pair:
 
     @property
     def labels(self) -> tuple[str, str]:
+        """What tables call the two."""
         principal, environment = self.choice.entries
         return self.principal.label or principal.variant, self.environment.label or environment.variant
 
     @property
     def name(self) -> str:
+        """For messages."""
         return " on ".join(self.labels)
+
+    @property
+    def folder(self) -> Path:
+        """Where the runs of the two are, under any protocol."""
+        principal, environment = self.choice.entries
+        return self.request.out / environment.variant / principal.variant
+
+
+def pairs_of(comparison: Comparison, source: str, workers: int) -> list[Pair]:
+    """All pairs of a comparison: all environments, and for each of them all principals.
+
+    Raises:
+        InputError: a name or an option is wrong.
+    """
+    return [
+        Pair(principal, environment, request, _choose(request, source))
+        for environment in comparison.environment
+        for principal in comparison.principal
+        for request in [_request(comparison, principal, environment, workers)]
+    ]
 
 
 def _request(comparison: Comparison, principal: Chosen, environment: Chosen, workers: int) -> Request:
@@ -166,14 +191,14 @@ def _choose(request: Request, source: str) -> Choice:
         raise InputError(f"{source}: {error}") from None
 
 
-def _manifest(pair: _Pair) -> Manifest:
+def _manifest(pair: Pair) -> Manifest:
     # One thread is enough to see whether the two fit, and what their manifest says.
     with make_plan(replace(pair.request, workers=1), pair.choice) as plan:
         return plan.manifest
 
 
-def _planned(pair: _Pair, manifest: Manifest) -> PlannedRun:
-    path = pair.request.out / manifest.environment.variant / manifest.principal.variant / manifest.protocol.label
+def _planned(pair: Pair, manifest: Manifest) -> PlannedRun:
+    path = pair.folder / manifest.protocol.label
     finished = False
     if (path / MANIFEST).is_file():
         found = read_manifest(path / MANIFEST)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy_runs import Watcher, request
 
+from policybench.analysis.ordering import best_first
 from policybench.analysis.scores import Measure
 from policybench.analysis.statistics import Estimate
 from policybench.analysis.summary import summarise
@@ -73,6 +74,22 @@ def test_runs_of_several_protocols_are_told_apart(tmp_path):
     latex = as_latex(summaries)
     assert latex.count("hill-climbing & $") == 2
     assert latex.count("multicolumn{4}") == 2
+
+
+def test_the_best_run_stands_first_and_unfinished_ones_last(tmp_path):
+    summary = summarise(launch(request(tmp_path, seeds=2, steps=3), Watcher()))
+
+    def made(name, mean, **changes):
+        found = Measure([mean] * 2, Estimate(mean, mean, mean, 2), None, None)
+        return replace(summary, principal=name, scores=replace(summary.scores, ranking=found), **changes)
+
+    others = [made("a", 1.0), made("z", 3.0), made("b", 9.0, status="running"), made("m", 2.0)]
+    none_yet = replace(made("n", 0.0, status="running"), scores=replace(summary.scores, ranking=None))
+    summaries = [none_yet, *others]
+    assert [found.principal for found in best_first(summaries)] == ["z", "m", "a", "b", "n"]
+    for text in (as_table(summaries), as_wide_tables(summaries), as_latex(summaries), as_markdown(summaries)):
+        rows = re.findall(r"^(?:.*toll-road *\|? *(?:quick\S*) *\|? *)?([zmabn])(?: |$)", text, re.MULTILINE)
+        assert rows[:5] == ["z", "m", "a", "b", "n"]
 
 
 def test_latex_and_markdown_take_nothing_for_markup(tmp_path):

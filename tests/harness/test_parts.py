@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy_runs import Watcher, log, request
 
+import policybench
 from policybench import InputError, plugins
 from policybench.errors import ContractError
 from policybench.harness.launch import launch
 from policybench.parts import Part, parse_part
 from policybench.protocol import make_protocol
-from policybench.store import load_run, merging
+from policybench.store import load_run, load_runs, merging, search
 from policybench.store.files import replace_file
 from policybench.store.merging import merge
 
@@ -149,6 +150,24 @@ def test_parts_of_other_versions_twice_the_same_and_unfinished_ones_are_refused(
         merge([one, two], tmp_path)
     with pytest.raises(InputError, match="no part of a run: this is a whole run"):
         merge([make(tmp_path)], tmp_path)
+
+
+def test_a_part_counts_once_where_its_whole_run_is_there_too(tmp_path):
+    one, two = (make(tmp_path, part) for part in ("1/2", "2/2"))
+    lines: list[str] = []
+    assert search([tmp_path], lines.append) == [one, two]
+    whole = merge([one, two], tmp_path)
+    other = make(tmp_path, "1/2", steps=7)
+    assert lines == []
+    assert search([tmp_path], lines.append) == [whole, other]
+    assert [run.path for run in load_runs([tmp_path], lines.append)] == [whole, other]
+    assert [run.path for run in policybench.load(tmp_path)] == [whole, other]
+    assert len(lines) == 2
+    assert lines[0].startswith("left out: 2 parts of whole runs that are here, too")
+    assert search([tmp_path, two]) == [whole, two, other]
+    assert search([one]) == [one]
+    (whole / "manifest.json").write_text("damaged")
+    assert search([tmp_path]) == [whole, one, two, other]
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "a/b", "1/2/3", "-1/3"])

@@ -54,6 +54,17 @@ def test_one_command_compares_and_says_where_everything_is(toy_environ, tmp_path
     assert "dice" in found.stdout
     assert "Figure:  runs/curves.png" in found.stdout
     assert Path("runs/report/index.html").is_file()
+    latex = CliRunner().invoke(program, ["results", "own.toml", "--format", "latex"])
+    assert "dice & $" in latex.stdout
+    assert "hill-climbing-radius=0.5 & $" in latex.stdout
+    assert "left out: hill-climbing-radius=3.0 on toll-road: there is no such run in" in latex.stderr
+    assert "dice" not in CliRunner().invoke(program, ["results"]).stdout
+    figure = CliRunner().invoke(program, ["plot", "own.toml", "-o", "own.svg"])
+    assert figure.exit_code == 0, figure.output
+    assert "dice" in Path("own.svg").read_text()
+    Path("none.toml").write_text(Path("own.toml").read_text().replace("steps = 4", "steps = 5"))
+    none = CliRunner().invoke(program, ["results", "none.toml"])
+    assert none.exit_code == 2 or "none.toml: none of its runs is there" in str(none.exception)
     plan = CliRunner().invoke(program, ["suite", *options[:6], "--dry-run"])
     assert "a run of the same two" in " ".join(plan.stdout.split())
 
