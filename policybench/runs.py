@@ -83,23 +83,25 @@ class Run:
 
         return summary_of(self._stored)
 
-    def plot(self, *others: Run, kind: str = "curves", theme: str = "light") -> Figure:
+    def plot(self, *others: Run, kind: str = "curves", theme: str = "light", x: str | None = None) -> Figure:
         """Draw it, alone or beside other runs.
 
         Args:
             others: runs that share the figure; a principal has the same colour in every figure.
             kind: ``curves``, ``actions``, ``ecdf`` or ``profile``, as for ``policybench plot``.
             theme: ``light`` or ``dark``.
+            x: what curves are drawn over: principal ``steps``, as they are unless it is given, or validation
+                ``timesteps``.
 
         Returns:
             A Matplotlib figure; a notebook shows it, ``savefig`` writes it.
 
         Raises:
-            InputError: there is no such kind or theme, or nothing to draw.
+            InputError: there is no such kind, theme or axis, or nothing to draw.
         """
         from policybench.plots.kinds import draw
 
-        return draw([self._stored, *(other._stored for other in others)], kind, theme)
+        return draw([self._stored, *(other._stored for other in others)], kind, theme, x)
 
 
 def run(

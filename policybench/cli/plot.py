@@ -19,11 +19,18 @@ if TYPE_CHECKING:
 @click.option(
     "--kind",
     type=click.Choice(["curves", "actions", "ecdf", "profile", "landscape"]),
-    help="curves: payoff over timesteps; actions: what was set; ecdf: how soon targets were reached; profile: how "
-    "many seeds score how much; landscape: what actions pay. By default curves, or landscape for a landscape.",
+    help="curves: payoff over principal steps; actions: what was set; ecdf: how soon targets were reached; "
+    "profile: how many seeds score how much; landscape: what actions pay. By default curves, or landscape "
+    "for a landscape.",
+)
+@click.option(
+    "--x",
+    type=click.Choice(["steps", "timesteps"]),
+    help="What curves are drawn over: principal steps, the default, or validation timesteps, as in the paper. "
+    "Where an episode ends sooner when it goes well, timesteps make a good curve look short.",
 )
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
-def plot_command(runs: tuple[Path, ...], output: Path, kind: str | None, theme: str) -> None:
+def plot_command(runs: tuple[Path, ...], output: Path, kind: str | None, x: str | None, theme: str) -> None:
     """Draw runs.
 
     RUNS are folders of runs, or folders that hold some, or one landscape, in a folder or a zip file. The file of a
@@ -35,10 +42,14 @@ def plot_command(runs: tuple[Path, ...], output: Path, kind: str | None, theme: 
     from policybench.plots.canvas import check_format, save
 
     check_format(output)
+    if x is not None and kind not in (None, "curves"):
+        raise InputError(f"--x {x}: is for --kind curves; --kind {kind} has one x axis")
     landscapes = [path for path in runs if path.suffix == ".zip" or (path / MANIFEST).is_file()]
     if landscapes and kind in (None, "landscape"):
         if len(runs) > 1:
             raise InputError(f"{runs[1]}: a figure shows one landscape and nothing else")
+        if x is not None:
+            raise InputError(f"--x {x}: is for curves of runs; {runs[0]} is a landscape")
         from policybench.landscape import load_landscape
         from policybench.plots.landscape_slices import landscape_slices
 
@@ -46,14 +57,14 @@ def plot_command(runs: tuple[Path, ...], output: Path, kind: str | None, theme: 
     elif kind == "landscape":
         raise InputError(f"{runs[0]}: no landscape here; make one with: policybench landscape --env NAME")
     else:
-        figure = _figure(kind or "curves", runs, theme)
+        figure = _figure(kind or "curves", runs, theme, x)
     save(figure, output, theme)
     click.echo(f"{output}")
 
 
-def _figure(kind: str, roots: tuple[Path, ...], theme: str) -> Figure:
+def _figure(kind: str, roots: tuple[Path, ...], theme: str, x: str | None) -> Figure:
     from policybench.cli.reading import stored_runs
     from policybench.plots.kinds import draw
 
     runs = stored_runs(roots)
-    return draw(runs, kind, theme)
+    return draw(runs, kind, theme, x)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from policybench.arrays import Floats
 from policybench.errors import InputError
@@ -49,6 +50,7 @@ def actions_over_time(runs: Sequence[DrawnRun], theme: str) -> Figure:
         for dim, name in enumerate(dimension_names(runs[0].stored.manifest.environment, dims)):
             grid[0, dim].set_title(name)
             grid[-1, dim].set_xlabel("principal step")
+            grid[-1, dim].xaxis.set_major_locator(MaxNLocator("auto", integer=True))
         for row, context in enumerate(contexts):
             grid[row, 0].set_ylabel(f"context {context}" if context else f"mean of {WINDOW} steps")
         figure.suptitle(panel_title(environment, protocol), fontsize=8.5)

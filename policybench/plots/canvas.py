@@ -178,15 +178,15 @@ def panel_title(environment: str, protocol: str) -> str:
     return shortened(environment, max(40 - len(text), 8)) + text
 
 
-def level(axes: Axes, payoff: float, text: str, theme: str, *, above: bool) -> None:
-    """A faint horizontal line with its name beside the panel, above or below the line's height."""
+def level(axes: Axes, payoff: float, text: str, theme: str, *, above: bool, gap: float = 9) -> None:
+    """A faint horizontal line with its name so many points beside the panel, above or below the line's height."""
     colour = THEMES[theme].faint
     axes.axhline(payoff, color=colour, linewidth=0.7, zorder=0)
     axes.annotate(
         text,
         (1, payoff),
         xycoords=("axes fraction", "data"),
-        xytext=(9, 0.5 if above else -0.5),
+        xytext=(gap, 0.5 if above else -0.5),
         textcoords="offset points",
         ha="left",
         va="bottom" if above else "top",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from policybench.errors import InputError, nearest
 from policybench.plots.canvas import THEMES, drawn_runs
+from policybench.plots.series import AXES
 from policybench.store import StoredRun
 
 if TYPE_CHECKING:
@@ -23,23 +24,27 @@ _FUNCTIONS = {
 KINDS = tuple(_FUNCTIONS)
 
 
-def draw(runs: Sequence[StoredRun], kind: str, theme: str) -> Figure:
+def draw(runs: Sequence[StoredRun], kind: str, theme: str, x: str | None = None) -> Figure:
     """One figure of all these runs.
 
     Args:
         runs: at least one; the same run twice is drawn once.
         kind: one of ``KINDS``.
         theme: one of ``policybench.plots.canvas.THEMES``.
+        x: one of ``policybench.plots.series.AXES``, for curves alone; None stands for steps.
 
     Raises:
-        InputError: there is no such kind or theme, or the runs cannot be drawn together.
+        InputError: there is no such kind, theme or axis, or the runs cannot be drawn together.
     """
-    for name, value, allowed in (("kind", kind, KINDS), ("theme", theme, tuple(THEMES))):
+    chosen = [("kind", kind, KINDS), ("theme", theme, tuple(THEMES)), ("x", x or "steps", tuple(AXES))]
+    for name, value, allowed in chosen:
         if value not in allowed:
             raise InputError(f"{name} {value!r}: it is one of {', '.join(allowed)}.{nearest(value, allowed)}")
+    if x is not None and kind != "curves":
+        raise InputError(f"x {x!r}: is for curves; figures of the kind {kind} have one x axis")
     module, _, function = _FUNCTIONS[kind].partition(":")
     distinct = {run.path.resolve(): run for run in runs}
     figure: Figure = getattr(import_module(f"policybench.plots.{module}"), function)(
-        drawn_runs(list(distinct.values())), theme
+        drawn_runs(list(distinct.values())), theme, *([x] if x else [])
     )
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,9 @@ from policybench.analysis.statistics import interval_widths
 from policybench.arrays import Array, Floats
 from policybench.contexts import context_key
 from policybench.store import StoredRun
+
+AXES = {"steps": "principal steps", "timesteps": "validation timesteps"}
+"""What learning curves may be drawn over, by the names that users give."""
 
 POINTS = 150
 """Points of a line; of longer runs every n-th step is drawn, or the mean of n steps."""
@@ -38,6 +42,10 @@ class LearningCurve:
     high: list[float] | None
     seeds: Floats
 
+    def over(self, axis: str) -> Sequence[float]:
+        """[n], where the points stand on one of ``AXES``."""
+        return self.steps if axis == "steps" else self.timesteps
+
 
 @dataclass(frozen=True)
 class ActionSeries:
@@ -56,20 +64,22 @@ class ActionSeries:
     width: int
 
 
-def learning_curve(run: StoredRun, until: float = math.inf) -> LearningCurve | None:
+def learning_curve(run: StoredRun, until: float = math.inf, axis: str = "steps") -> LearningCurve | None:
     """A run's learning curve; None before its first step.
 
     Args:
         run: the run.
-        until: validation timesteps, mean over seeds, up to which the points are spread, for close-ups; one point
-            beyond them is kept, so that a line reaches the edge.
+        until: where on the axis the points end, for close-ups; one point beyond it is kept, so that a line reaches
+            the edge.
+        axis: one of ``AXES``.
     """
     curves = curves_of(run)
     done = curves.n_steps
     if not done:
         return None
     spent = curves.spent.mean(axis=0)
-    last = min(int(np.searchsorted(spent, until, side="right")), done - 1)
+    places = np.arange(1, done + 1) if axis == "steps" else spent
+    last = min(int(np.searchsorted(places, until, side="right")), done - 1)
     shown = np.unique(np.linspace(0, last, min(last + 1, POINTS)).round().astype(int))
     trailing = trailing_means(curves.payoffs)[:, shown]
     means, widths = trailing.mean(axis=0), interval_widths(trailing.T)
@@ -82,6 +92,27 @@ def learning_curve(run: StoredRun, until: float = math.inf) -> LearningCurve | N
         high=(means + widths).tolist() if banded else None,
         seeds=trailing,
     )
+
+
+def payoff_range(lines: Iterable[Sequence[float]], bands: Iterable[Sequence[float]]) -> tuple[float, float]:
+    """The payoffs that a picture of learning curves shows, lowest and highest.
+
+    All of the lines, and of their bands as much as lies within a quarter of the lines' height: with two or three
+    seeds a band may be a hundred times as high as what it belongs to.
+
+    Args:
+        lines: payoffs of each; where there are none, the range is from 0 to 1.
+        bands: ends of the intervals.
+    """
+    drawn = np.concatenate([np.empty(0), *(np.asarray(line, np.float64) for line in lines)])
+    if not drawn.size:
+        return 0.0, 1.0
+    low, high = float(drawn.min()), float(drawn.max())
+    margin = 0.25 * (high - low or abs(high) or 1.0)
+    ends = np.concatenate([drawn, *(np.asarray(band, np.float64) for band in bands)])
+    bottom, top = max(float(ends.min()), low - margin), min(float(ends.max()), high + margin)
+    pad = 0.05 * (top - bottom) or margin
+    return bottom - pad, top + pad
 
 
 def trailing_means(payoffs: Floats) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 
 from policybench.arrays import Floats
 from policybench.plots.palette import COLOURS, Style, translucent
-from policybench.plots.series import ActionSeries, learning_curve
+from policybench.plots.series import AXES, ActionSeries, learning_curve, payoff_range
 from policybench.report.runs import ReportRun
 
 Figure = dict[str, Any]
@@ -24,18 +24,23 @@ _DIGITS = 5
 
 
 def learning_curves(runs: Sequence[ReportRun], lines: Iterable[tuple[str, float]] = ()) -> Figure:
-    """Payoff over validation timesteps: mean over seeds, its interval, and every seed.
+    """Payoff over principal steps: mean over seeds, its interval, and every seed.
 
     Args:
         runs: of one environment under one protocol.
         lines: horizontal ones, such as floor and ceiling: text and payoff.
     """
+    lines = list(lines)
     traces: list[Figure] = []
+    drawn: list[Sequence[float]] = [[value] for _, value in lines]
+    bands: list[Sequence[float]] = []
     for run in runs:
         curve = learning_curve(run.stored)
         if curve is None:
             continue
-        x, own = _rounded(curve.timesteps), [run.slug]
+        drawn += [curve.mean, *curve.seeds.tolist()]
+        bands += [band for band in (curve.low, curve.high) if band]
+        x, own = _rounded(curve.steps), [run.slug]
         shade = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "meta": [*own, "interval"]}
         if curve.low and curve.high:
             traces.append({**shade, "y": _rounded(curve.low)})
@@ -50,11 +55,11 @@ def learning_curves(runs: Sequence[ReportRun], lines: Iterable[tuple[str, float]
                 }
             )
         mean = _line(x, curve.mean, run.label, run.style, 2.4)
-        hover = _hover(" (step %{customdata})")
-        traces.append({**mean, "customdata": curve.steps, "meta": own, "hovertemplate": hover})
+        hover = _hover(" (%{customdata:,.6~g} validation timesteps)")
+        traces.append({**mean, "customdata": _rounded(curve.timesteps), "meta": own, "hovertemplate": hover})
     layout = {
-        "xaxis": {"title": {"text": "validation timesteps a seed"}, "rangemode": "tozero"},
-        "yaxis": {"title": {"text": "payoff"}},
+        "xaxis": {"title": {"text": AXES["steps"]}, "rangemode": "tozero"},
+        "yaxis": {"title": {"text": "payoff"}, **({"range": list(payoff_range(drawn, bands))} if traces else {})},
         "shapes": [_level(value) for _, value in lines],
         "annotations": [_level_name(text, value) for text, value in lines],
     }

@@ -170,6 +170,60 @@ def test_runs_without_a_step_are_refused(stored):
         learning_curves(drawn_runs([with_steps(stored[0], [])]), "light")
 
 
+def changed(run, **values):
+    """The run with other values in its step log; each is a function of a row."""
+    rows = [row.model_copy(update={name: new(row) for name, new in values.items()}) for row in run.steps]
+    return with_steps(run, rows)
+
+
+def test_episodes_that_end_sooner_shorten_no_curve(stored):
+    def lengths(row):
+        return row.timesteps.model_copy(update={"validation": 5 if row.step < 10 else 1})
+
+    runs = drawn_runs([changed(stored[0], timesteps=lengths), stored[1]])
+    for axis, end in (("steps", 30), ("timesteps", 10 * 5 + 20)):
+        early, whole = learning_curves(runs, "light", axis).axes
+        [line] = [line for line in whole.lines if line.get_label() == runs[0].label]
+        assert line.get_xdata()[-1] == end
+        assert early.get_xlim()[1] == pytest.approx(EARLY * end)
+        assert whole.get_xlabel() == ("principal steps" if axis == "steps" else "validation timesteps")
+
+
+def test_wide_bands_do_not_press_curves_flat(stored):
+    def payoff(row):
+        return {0: 1000.0, 1: -1000.0}.get(row.seed, 0.0) + row.step / 30
+
+    [run] = drawn_runs([changed(stored[0], payoff=payoff)])
+    curve = series.learning_curve(run.stored)
+    assert max(curve.high) > 1000
+    for axes in learning_curves([run], "light").axes:
+        low, high = axes.get_ylim()
+        assert high - low < 10
+    assert low < 0 < max(curve.mean) < high
+
+
+def test_a_band_that_is_not_much_higher_than_its_line_is_whole():
+    low, high = series.payoff_range([[0.0, 10.0]], [[-1.0, 9.0], [1.0, 11.0]])
+    assert low < -1
+    assert high > 11
+    assert series.payoff_range([[3.0, 3.0]], []) < (3, 3) < (4, 4)
+    assert series.payoff_range([], []) == (0, 1)
+
+
+def test_triangles_do_not_hide_each_other(stored):
+    twins = [renamed(stored[0], "principal", name) for name in "abc"]
+    figure = learning_curves(drawn_runs([*twins, stored[1]]), "light")
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    whole = figure.axes[-1]
+    marks = [line for line in whole.lines if line.get_marker() == "<"]
+    assert len({mark.get_ydata()[0] for mark in marks}) == 2  # payoffs are not moved
+    places = [mark.get_transform().transform((1, mark.get_ydata()[0])) for mark in marks]
+    assert min(np.linalg.norm(a - b) for i, a in enumerate(places) for b in places[:i]) > 3.3 / 72 * figure.dpi
+    names = min(text.get_window_extent(renderer).x0 for text in whole.texts)
+    assert max(place[0] for place in places) + 1.75 / 72 * figure.dpi < names
+
+
 def test_an_oracle_is_a_dashed_reference_and_no_curve(stored):
     noted = [row.model_copy(update={"notes": {"oracle": True}}) for row in stored[1].steps]
     runs = drawn_runs([stored[0], with_steps(stored[1], noted)])

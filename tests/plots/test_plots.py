@@ -17,7 +17,6 @@ from policybench.plots.canvas import THEMES, drawn_runs, save
 from policybench.plots.dimensions import dimension_names
 from policybench.plots.landscape_slices import landscape_slices
 from policybench.plots.learning_curves import EARLY, learning_curves
-from policybench.plots.palette import COLOURS, styles
 from policybench.plots.performance_profile import THRESHOLDS, performance_profiles
 from policybench.plots.runtime_ecdf import ecdf, runtime_ecdfs
 from policybench.plugins import registry
@@ -53,7 +52,7 @@ def test_curves_show_trailing_means_and_convergence_payoffs(paths, runs):
         converged = summarise(path).scores.convergence.payoff.mean
         assert any(np.allclose(other.get_ydata(), converged) for other in whole.lines if other is not line)
     assert {text.get_text() for text in figure.legends[0].texts} == {"hill-climbing", "random"}
-    assert whole.get_xlabel() == "validation timesteps"
+    assert whole.get_xlabel() == "principal steps"
 
 
 def test_an_unfinished_run_is_labelled_so(tmp_path):
@@ -65,21 +64,11 @@ def test_an_unfinished_run_is_labelled_so(tmp_path):
     assert len(whole.lines) == 3  # curve, floor and ceiling
 
 
-def test_a_principal_keeps_its_colour_whatever_is_beside_it():
-    names = [f"principal-{number}" for number in range(30)]
-    alone = {name: styles([(name, name)])[name, name] for name in names}
-    together = styles([(name, name) for name in names])
-    assert all(together[name, name].colour == alone[name].colour for name in names)
-    assert {style.colour for style in alone.values()} == set(COLOURS)
-    variants = styles([("a", "a"), ("a", "a-c=1"), ("a", "a-c=2")])
-    assert len({style.colour for style in variants.values()}) == 1
-    assert len({style.dash for style in variants.values()}) == 3
-
-
 def test_actions_over_time(runs):
     figure = actions_over_time(runs, "light")
     [axes] = figure.axes
     assert axes.get_title() == "toll"
+    assert all(tick == int(tick) for tick in axes.get_xticks())
     ends = {line.get_color(): line.get_ydata()[-1] for line in axes.lines}
     for run in runs:
         last = [row.action for row in run.stored.steps][-30:]
@@ -163,6 +152,7 @@ def test_the_command(cli, paths, tmp_path):
         assert done.returncode == 0, done.stderr
         assert Image.open(tmp_path / f"{kind}.png").width > 400
     for arguments, message in (
+        ([tmp_path, "-o", "x.png", "--kind", "ecdf", "--x", "steps"], "--x steps: is for --kind curves"),
         ([tmp_path, "-o", "x.gif"], "-o x.gif: cannot write .gif; allowed are .png, .svg and .pdf"),
         ([tmp_path / "none", "-o", "x.png"], "no runs here"),
         ([tmp_path, "-o", "x.png", "--kind", "landscape"], "no landscape here"),
