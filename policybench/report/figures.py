@@ -15,7 +15,7 @@ import numpy as np
 
 from policybench.arrays import Floats
 from policybench.plots.palette import COLOURS, Style, translucent
-from policybench.plots.series import ActionSeries, learning_curve
+from policybench.plots.series import ActionSeries, LearningCurve, learning_curve
 from policybench.report.runs import ReportRun
 
 Figure = dict[str, Any]
@@ -33,25 +33,42 @@ def learning_curves(runs: Sequence[ReportRun], lines: Iterable[tuple[str, float]
     traces: list[Figure] = []
     for run in runs:
         curve = learning_curve(run.stored)
-        if curve is None:
-            continue
-        x, own = _rounded(curve.timesteps), [run.slug]
-        shade = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "meta": [*own, "interval"]}
-        if curve.low and curve.high:
-            traces.append({**shade, "y": _rounded(curve.low)})
-            fill = translucent(run.style.colour, 0.16)
-            traces.append({**shade, "y": _rounded(curve.high), "fill": "tonexty", "fillcolor": fill})
-        for seed, values in zip(run.stored.manifest.protocol.seeds, curve.seeds, strict=True):
-            traces.append(
-                {
-                    **_line(x, values, f"{run.label}, seed {seed}", run.style, 0.9),
-                    "opacity": 0.55,
-                    "meta": [*own, "seeds"],
-                }
-            )
-        mean = _line(x, curve.mean, run.label, run.style, 2.4)
-        hover = _hover(" (step %{customdata})")
-        traces.append({**mean, "customdata": curve.steps, "meta": own, "hovertemplate": hover})
+        if curve is not None:
+            seeds = run.stored.manifest.protocol.seeds
+            traces += curve_traces(curve, run.slug, run.label, run.style, seeds)
+    return curves_figure(traces, lines)
+
+
+def curve_traces(
+    curve: LearningCurve, tag: str, label: str, drawn: Style, seeds: Sequence[int] = ()
+) -> list[Figure]:
+    """The traces of one learning curve: its interval, every seed, and its mean.
+
+    Args:
+        curve: what to draw.
+        tag: of all these traces.
+        label: the principal's name.
+        drawn: colour and dashes.
+        seeds: numbers of the curve's seeds; none to leave their lines out.
+    """
+    traces: list[Figure] = []
+    x, own = _rounded(curve.timesteps), [tag]
+    shade = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "meta": [*own, "interval"]}
+    if curve.low and curve.high:
+        traces.append({**shade, "y": _rounded(curve.low)})
+        fill = translucent(drawn.colour, 0.16)
+        traces.append({**shade, "y": _rounded(curve.high), "fill": "tonexty", "fillcolor": fill})
+    for seed, values in zip(seeds, curve.seeds if seeds else (), strict=True):
+        line = _line(x, values, f"{label}, seed {seed}", drawn, 0.9)
+        traces.append({**line, "opacity": 0.55, "meta": [*own, "seeds"]})
+    mean = _line(x, curve.mean, label, drawn, 2.4)
+    hover = _hover(" (step %{customdata})")
+    return [*traces, {**mean, "customdata": curve.steps, "meta": own, "hovertemplate": hover}]
+
+
+def curves_figure(traces: Iterable[Figure], lines: Iterable[tuple[str, float]]) -> Figure:
+    """A figure of learning curves, with horizontal lines."""
+    lines = list(lines)
     layout = {
         "xaxis": {"title": {"text": "validation timesteps a seed"}, "rangemode": "tozero"},
         "yaxis": {"title": {"text": "payoff"}},
