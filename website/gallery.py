@@ -71,7 +71,8 @@ def _environment(
     home = places.pages[document]
     parts = [f"# {spec.name}", markdown(spec.description), *_source(spec), _install(plugin)]
     if home != page:
-        parts += shown_pictures(readme)[:1]
+        # Of the plugin's pictures one suits all its environments; its words say what it shows.
+        parts += [f"{picture}\n\n*{_words(picture)}*" for picture in shown_pictures(readme)[:1]]
     parts += _task(spec)
     parts += _options(spec.options, "-e")
     if home == page:
@@ -81,7 +82,6 @@ def _environment(
         parts.append(
             f"## Rules and landscape\n\nThey stand on the page of [{title}]({title}.md), of the same plugin."
         )
-        parts += shown_pictures(readme)[1:]
     return "\n\n".join(parts) + "\n"
 
 
@@ -151,7 +151,7 @@ def _options(options: Sequence[Option], flag: str) -> list[str]:
     if not options:
         return []
     rows = [
-        f"| `{flag} {option.name}=` | {markdown(option.allowed())} | {_default(option)} "
+        f"| `{flag} {option.name}=`{{.option}} | {markdown(option.allowed())} | {_default(option)} "
         f"| {markdown(option.help)} |"
         for option in options
     ]
@@ -160,7 +160,7 @@ def _options(options: Sequence[Option], flag: str) -> list[str]:
 
 
 def _default(option: Option) -> str:
-    return "" if option.default in (None, "") else f"`{as_text(option.default)}`"
+    return "" if option.default in (None, "") else f"`{as_text(option.default)}`{{.option}}"
 
 
 def _tables(boards: Sequence[Board], environment: str) -> str:
@@ -184,6 +184,11 @@ def _standings(boards: Sequence[Board], principal: str) -> str:
     ]
     head = "\n## On the leaderboards\n\n| environment | protocol | as | rank |\n|---|---|---|---|\n"
     return head + "\n".join(rows) + "\n" if rows else ""
+
+
+def _words(picture: str) -> str:
+    """What stands for a picture where it cannot be seen."""
+    return picture.removeprefix("![").partition("](")[0]
 
 
 def _body(readme: str) -> str:
