@@ -69,6 +69,12 @@ def signature(module: str, name: str) -> ast.ClassDef | ast.FunctionDef | None:
     return node if isinstance(node, ast.ClassDef | ast.FunctionDef) else None
 
 
+def unpacked(module: str, name: str) -> bool:
+    """Whether a public name is a constant that is one of several in one assignment."""
+    node, _ = _definition(module, name)
+    return isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name)
+
+
 def page() -> str:
     """The page ``docs/interface.md``."""
     return "\n".join(_lines()) + "\n"

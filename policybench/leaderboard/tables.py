@@ -40,7 +40,7 @@ def board_table(board: Board, style: _Markup, links: Sequence[str] = ()) -> str:
         style: how to write it.
         links: where each row's principal links to, for ``github``.
     """
-    measures = _measures(board.steps)
+    measures = shown_measures(board.steps)
     headers = ["rank", "principal", "seeds"]
     for name in measures.values():
         headers += [name, "its payoff"]
@@ -98,6 +98,18 @@ def kind(entry: Entry) -> str:
     return {True: "hosted", False: "pinned", None: "pinned by its author's word"}[entry.hosted]
 
 
+def remarks(entry: Entry) -> list[str]:
+    """What a reader must know beside the kind, each in a few words."""
+    filled = curves_of(entry.submission).filled_share
+    return [
+        *(["transcript"] if entry.submission.transcript else []),
+        *(["unverified platform"] if entry.platform else []),
+        *([f"{filled:.0%} filled"] if filled else []),
+        *_failed(entry.submission),
+        *entry.unchecked,
+    ]
+
+
 def _table(rows: Sequence[Sequence[str]], headers: Sequence[str], style: str, links: Sequence[str] = ()) -> str:
     if style == "github":
         texts = [i for i, header in enumerate(headers) if header in _TEXTS]
@@ -112,7 +124,7 @@ def _table(rows: Sequence[Sequence[str]], headers: Sequence[str], style: str, li
     return table
 
 
-def _measures(steps: int) -> dict[str, str]:
+def shown_measures(steps: int) -> dict[str, str]:
     """What a table shows, by the names of ``Scores``, with its headers; the first one decides the order."""
     named = {"ranking": "sample efficiency"}
     if steps > EARLY_STEPS[-1]:
@@ -140,7 +152,6 @@ def _cells(row: RankedRow, measures: Sequence[str] | dict[str, str]) -> list[str
     for name in measures:
         measure: Measure = getattr(scores, name)
         cells += [estimate_text(measure.score, ".3g"), f"{measure.payoff.mean:.4g}"]
-    filled = curves_of(submission).filled_share
     return [
         *cells,
         "-" if target is None else f"{target.success_share:.0%}",
@@ -148,16 +159,7 @@ def _cells(row: RankedRow, measures: Sequence[str] | dict[str, str]) -> list[str
         f"{costs.validation_timesteps:,}",
         f"{costs.seconds:,.1f}",
         costs_text(costs.noted),
-        ", ".join(
-            [
-                kind(row.entry),
-                *(["transcript"] if submission.transcript else []),
-                *(["unverified platform"] if row.entry.platform else []),
-                *([f"{filled:.0%} filled"] if filled else []),
-                *_failed(submission),
-                *row.entry.unchecked,
-            ]
-        ),
+        ", ".join([kind(row.entry), *remarks(row.entry)]),
     ]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from policybench.analysis.curves import curves_of
+from policybench.analysis.curves import Curves, curves_of
 from policybench.analysis.metrics import TRAILING_STEPS
 from policybench.analysis.statistics import interval_widths
 from policybench.arrays import Array, Floats
@@ -73,7 +73,11 @@ def learning_curve(run: StoredRun, until: float = math.inf, axis: str = "steps")
             the edge.
         axis: one of ``AXES``.
     """
-    curves = curves_of(run)
+    return curve_of(curves_of(run), until)
+
+
+def curve_of(curves: Curves, until: float = math.inf) -> LearningCurve | None:
+    """The same from rows that may come from elsewhere, such as a submission."""
     done = curves.n_steps
     if not done:
         return None

@@ -15,7 +15,7 @@ import numpy as np
 
 from policybench.arrays import Floats
 from policybench.plots.palette import COLOURS, Style, translucent
-from policybench.plots.series import AXES, ActionSeries, learning_curve, payoff_range
+from policybench.plots.series import AXES, ActionSeries, LearningCurve, learning_curve, payoff_range
 from policybench.report.runs import ReportRun
 
 Figure = dict[str, Any]
@@ -30,36 +30,60 @@ def learning_curves(runs: Sequence[ReportRun], lines: Iterable[tuple[str, float]
         runs: of one environment under one protocol.
         lines: horizontal ones, such as floor and ceiling: text and payoff.
     """
-    lines = list(lines)
     traces: list[Figure] = []
-    drawn: list[Sequence[float]] = [[value] for _, value in lines]
-    bands: list[Sequence[float]] = []
+    curves = []
     for run in runs:
         curve = learning_curve(run.stored)
-        if curve is None:
-            continue
-        drawn += [curve.mean, *curve.seeds.tolist()]
-        bands += [band for band in (curve.low, curve.high) if band]
-        x, own = _rounded(curve.steps), [run.slug]
-        shade = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "meta": [*own, "interval"]}
-        if curve.low and curve.high:
-            traces.append({**shade, "y": _rounded(curve.low)})
-            fill = translucent(run.style.colour, 0.16)
-            traces.append({**shade, "y": _rounded(curve.high), "fill": "tonexty", "fillcolor": fill})
-        for seed, values in zip(run.stored.manifest.protocol.seeds, curve.seeds, strict=True):
-            traces.append(
-                {
-                    **_line(x, values, f"{run.label}, seed {seed}", run.style, 0.9),
-                    "opacity": 0.55,
-                    "meta": [*own, "seeds"],
-                }
-            )
-        mean = _line(x, curve.mean, run.label, run.style, 2.4)
-        hover = _hover(" (%{customdata:,.6~g} validation timesteps)")
-        traces.append({**mean, "customdata": _rounded(curve.timesteps), "meta": own, "hovertemplate": hover})
+        if curve is not None:
+            curves.append(curve)
+            traces += curve_traces(curve, run.slug, run.label, run.style, run.stored.manifest.protocol.seeds)
+    return curves_figure(traces, curves, lines)
+
+
+def curve_traces(
+    curve: LearningCurve, tag: str, label: str, drawn: Style, seeds: Sequence[int] = ()
+) -> list[Figure]:
+    """The traces of one learning curve: its interval, every seed, and its mean.
+
+    Args:
+        curve: what to draw.
+        tag: of all these traces.
+        label: the principal's name.
+        drawn: colour and dashes.
+        seeds: numbers of the curve's seeds; none to leave their lines out.
+    """
+    traces: list[Figure] = []
+    x, own = _rounded(curve.steps), [tag]
+    shade = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "meta": [*own, "interval"]}
+    if curve.low and curve.high:
+        traces.append({**shade, "y": _rounded(curve.low)})
+        fill = translucent(drawn.colour, 0.16)
+        traces.append({**shade, "y": _rounded(curve.high), "fill": "tonexty", "fillcolor": fill})
+    for seed, values in zip(seeds, curve.seeds if seeds else (), strict=True):
+        line = _line(x, values, f"{label}, seed {seed}", drawn, 0.9)
+        traces.append({**line, "opacity": 0.55, "meta": [*own, "seeds"]})
+    mean = _line(x, curve.mean, label, drawn, 2.4)
+    hover = _hover(" (%{customdata:,.6~g} validation timesteps)")
+    return [*traces, {**mean, "customdata": _rounded(curve.timesteps), "meta": own, "hovertemplate": hover}]
+
+
+def curves_figure(
+    traces: Iterable[Figure], curves: Iterable[LearningCurve], lines: Iterable[tuple[str, float]]
+) -> Figure:
+    """A figure of learning curves, with horizontal lines.
+
+    Args:
+        traces: of all curves, as ``curve_traces`` makes them.
+        curves: the same, for the extent of the payoffs that are shown.
+        lines: horizontal ones, such as floor and ceiling: text and payoff.
+    """
+    lines, curves = list(lines), list(curves)
+    drawn = [[value] for _, value in lines]
+    drawn += [values for curve in curves for values in (curve.mean, *curve.seeds.tolist())]
+    bands = [band for curve in curves for band in (curve.low, curve.high) if band]
     layout = {
         "xaxis": {"title": {"text": AXES["steps"]}, "rangemode": "tozero"},
-        "yaxis": {"title": {"text": "payoff"}, **({"range": list(payoff_range(drawn, bands))} if traces else {})},
+        "yaxis": {"title": {"text": "payoff"}, **({"range": list(payoff_range(drawn, bands))} if curves else {})},
         "shapes": [_level(value) for _, value in lines],
         "annotations": [_level_name(text, value) for text, value in lines],
     }

@@ -4,7 +4,7 @@
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
 function themed(layout) {
-  const style = getComputedStyle(document.documentElement);
+  const style = getComputedStyle(document.body);
   const [ink, line, faint] = ["--ink", "--line", "--faint"].map((name) => style.getPropertyValue(name).trim());
   const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, automargin: true };
   return {
