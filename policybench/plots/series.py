@@ -73,10 +73,10 @@ def learning_curve(run: StoredRun, until: float = math.inf, axis: str = "steps")
             the edge.
         axis: one of ``AXES``.
     """
-    return curve_of(curves_of(run), until)
+    return curve_of(curves_of(run), until, axis)
 
 
-def curve_of(curves: Curves, until: float = math.inf) -> LearningCurve | None:
+def curve_of(curves: Curves, until: float = math.inf, axis: str = "steps") -> LearningCurve | None:
     """The same from rows that may come from elsewhere, such as a submission."""
     done = curves.n_steps
     if not done:
