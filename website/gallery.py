@@ -166,7 +166,7 @@ def _default(option: Option) -> str:
 def _tables(boards: Sequence[Board], environment: str) -> str:
     """Links to an environment's leaderboards."""
     links = [
-        f"- [{markdown(board.title)}](../{board.place}): {len(board.rows)} rows"
+        f"- [{markdown(board.title)}](../{board.place}): {len(board.rows)} row{'s' * (len(board.rows) != 1)}"
         for board in boards
         if any(row.entry.submission.manifest.environment.name == environment for row in board.rows)
     ]

@@ -88,6 +88,6 @@ def _home(folder: str, environments: list[str], principals: list[str]) -> str:
     """The one page that shows a plugin's README as a whole."""
     if environments:
         return f"environments/{environments[0]}.md"
-    if len(principals) == 1:
+    if len(principals) == 1 or folder in principals:
         return f"principals/{principals[0]}.md"
     return f"plugins/{folder}.md"
