@@ -36,7 +36,9 @@ def draw(runs: Sequence[StoredRun], kind: str, theme: str) -> Figure:
     """
     for name, value, allowed in (("kind", kind, KINDS), ("theme", theme, tuple(THEMES))):
         if value not in allowed:
-            raise InputError(f"{name} {value!r}: it is one of {', '.join(allowed)}.{nearest(value, allowed)}")
+            raise InputError(
+                f"{name} {value!r}: there is none.{nearest(value, allowed)} Choose {', '.join(allowed)}."
+            )
     module, _, function = _FUNCTIONS[kind].partition(":")
     distinct = {run.path.resolve(): run for run in runs}
     figure: Figure = getattr(import_module(f"policybench.plots.{module}"), function)(
