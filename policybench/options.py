@@ -16,6 +16,15 @@ Value = bool | int | float | str | tuple[float, ...] | None
 Kind = type[bool] | type[int] | type[float] | type[str] | type[tuple[float, ...]]
 
 
+_WORDS: dict[Kind, str] = {
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    str: "text",
+    tuple: "numbers separated by commas",
+}
+
+
 @dataclass(frozen=True)
 class Option:
     """One setting of a plugin, given as ``-p name=value`` or ``-e name=value``.
@@ -77,11 +86,10 @@ class Option:
         return self.parse(text)
 
     def allowed(self) -> str:
-        """What may be given, in words: ``float, at least 0``."""
+        """What may be given, in words: ``a number, at least 0``."""
         if self.choices:
             return "one of " + ", ".join(self.choices)
-        words = {tuple: "numbers separated by commas", int: "integer", str: "text", bool: "true or false"}
-        text = words.get(self.type, self.type.__name__)
+        text = _WORDS[self.type]
         if self.minimum is not None:
             text += f", at least {self.minimum:g}"
         if self.maximum is not None:
@@ -146,7 +154,7 @@ def parse_options(
 
     Args:
         owner: who takes the options, for messages: ``principal ucb``.
-        flag: how they are given, for messages: ``-p``.
+        flag: how they are given, for messages: ``-p``, or ``principal 2, options.`` in a file.
         given: ``name=value`` texts, of which a later one wins over an earlier one; or values by name.
         declared: what may be given.
 
@@ -160,15 +168,15 @@ def parse_options(
     else:
         pairs = [_split(flag, item, options) for item in given]
     for name, value in pairs:
-        item = f"{name}={as_text(value)}"
+        place = f"{flag}{name} = {value!r}" if flag.endswith(".") else f"{flag} {name}={as_text(value)}"
         if name not in options:
-            known = f"it takes {', '.join(options)}" if options else "it takes no options"
-            raise InputError(f"{flag} {item}: {owner} has no option {name!r}; {known}.{nearest(name, options)}")
+            known = f"It takes {', '.join(options)}" if options else "It takes no options"
+            raise InputError(f"{place}: {owner} has no option {name!r}.{nearest(name, options)} {known}.")
         option = options[name]
         try:
             values[name] = option.check(value) if isinstance(given, Mapping) else option.parse(value)
         except click.BadParameter as error:
-            raise InputError(f"{flag} {item}: {error.message}") from None
+            raise InputError(f"{place}: {error.message}") from None
     return values
 
 

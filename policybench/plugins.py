@@ -76,7 +76,7 @@ class Registry:
         if (kind, name) in self.clashes:
             raise InputError(self.clashes[kind, name])
         listing = ", ".join(known) if known else "none; is a plugin installed?"
-        raise InputError(f"unknown {kind} {name!r}; installed: {listing}.{nearest(name, known)}")
+        raise InputError(f"unknown {kind} {name!r}.{nearest(name, known)} Installed: {listing}")
 
 
 @lru_cache

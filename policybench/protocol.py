@@ -93,7 +93,7 @@ def make_protocol(
         if number is not None and number < 1:
             raise InputError(f"{what} {number}: a run has at least 1")
     if name not in NAMES:
-        raise InputError(f"protocol {name!r}: there is none; choose {', '.join(NAMES)}.{nearest(name, NAMES)}")
+        raise InputError(f"protocol {name!r}: there is none.{nearest(name, NAMES)} Choose {', '.join(NAMES)}.")
     if seeds is not None and seeds > MOST_SEEDS:
         raise InputError(f"seeds {seeds}: a run has at most {MOST_SEEDS}")
     base = PROTOCOLS[name]

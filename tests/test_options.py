@@ -36,10 +36,10 @@ def test_each_type_is_parsed():
     ("text", "parts"),
     [
         ("c=-1", ["-p c=-1", "at least 0"]),
-        ("c=x", ["-p c=x: c takes float, at least 0"]),
+        ("c=x", ["-p c=x: c takes a number, at least 0"]),
         ("c=nan", ["-p c=nan", "not a finite number"]),
         ("c=inf", ["-p c=inf", "not a finite number"]),
-        ("levels=1", ["levels=1: levels takes integer, at least 2, at most 100"]),
+        ("levels=1", ["levels=1: levels takes an integer, at least 2, at most 100"]),
         ("levels=2.5", ["levels=2.5", "integer"]),
         ("action=0.1,a", ["action=0.1,a", "numbers separated by commas"]),
         ("ties=last", ["ties=last", "one of random, first"]),
@@ -74,7 +74,7 @@ def test_values_may_be_given_as_they_are():
     ("given", "parts"),
     [
         ({"c": -1.0}, ["principal_options: c=-1.0", "at least 0"]),
-        ({"c": "0.2"}, ["c=0.2: '0.2' has another type", "c takes float"]),
+        ({"c": "0.2"}, ["c=0.2: '0.2' has another type", "c takes a number"]),
         ({"c": True}, ["True has another type"]),
         ({"c": None}, ["None has another type"]),
         ({"c": float("nan")}, ["not a finite number"]),

@@ -102,7 +102,7 @@ def test_wrong_arguments_are_named(tmp_path, call, message):
 
 
 def test_wrong_figures_are_named(finished):
-    with pytest.raises(InputError, match=r"kind 'curve': it is one of .*Did you mean 'curves'"):
+    with pytest.raises(InputError, match=r"kind 'curve': there is none\. Did you mean 'curves'\? Choose curves, "):
         finished.plot(kind="curve")
 
 

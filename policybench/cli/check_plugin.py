@@ -78,7 +78,7 @@ def _checks(name: str, principal_options: Sequence[str], environment_options: Se
         given = parse_options(f"environment {name}", "-e", environment_options, declared)
         return environment_checks(name, **given)
     known = [*found.principals, *found.environments]
-    raise InputError(f"nothing named {name!r} is installed; there are {', '.join(known)}.{nearest(name, known)}")
+    raise InputError(f"nothing named {name!r} is installed.{nearest(name, known)} There are {', '.join(known)}.")
 
 
 def _finding(check: Check) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sized
 from pathlib import Path
 
 import click
@@ -97,7 +98,7 @@ def build(root: Path, style: str | None) -> None:
     touched = write_pages(root, make_pages(root, contents.entries))
     for line in describe(root, touched):
         click.echo(line)
-    click.echo(f"{len(contents.entries)} submissions, {len(touched)} pages changed")
+    click.echo(f"{_count(contents.entries, 'submission')}, {_count(touched, 'page')} changed")
 
 
 @leaderboard_command.command("check")
@@ -120,7 +121,8 @@ def check(root: Path) -> None:
         click.echo(f"policybench: {note}", err=True)
     if faults:
         _fail(faults)
-    click.echo(f"{len(contents.entries)} submissions are sound, and the tables are up to date")
+    sound = "is" if len(contents.entries) == 1 else "are"
+    click.echo(f"{_count(contents.entries, 'submission')} {sound} sound, and the tables are up to date")
 
 
 @leaderboard_command.command("verify")
@@ -206,6 +208,10 @@ def _submissions(files: tuple[Path, ...]) -> list[Path]:
             raise InputError(f"{file}: holds no submissions")
         found += below
     return found
+
+
+def _count(things: Sized, noun: str) -> str:
+    return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
 
 
 def _require(root: Path) -> None:

@@ -11,6 +11,8 @@ from policybench.analysis.ordering import best_first, grouped
 from policybench.analysis.summary import Summary
 from policybench.cli.tables import SHORT, UNSCORED, heading, measure, named, short
 
+_NOTE = "Mean [95% interval] over seeds, in scores: 0 is what random actions pay, 1 the best known action."
+
 
 def as_markdown(summaries: Sequence[Summary]) -> str:
     """A row a run; whatever Markdown would take for markup is escaped."""
@@ -26,8 +28,8 @@ def as_markdown(summaries: Sequence[Summary]) -> str:
     ]
     align = ["left"] * 3 + ["right"] * (len(headers) - 3)
     table: str = tabulate(rows, headers, tablefmt="github", disable_numparse=True, colalign=align)
-    notes = [_markdown(UNSCORED)] if any("*" in cell for row in rows for cell in row[5:]) else []
-    return "\n\n".join([table, *notes])
+    starred = any("*" in cell for row in rows for cell in row[5:])
+    return "\n\n".join([table, " ".join(map(_markdown, _notes(starred)))])
 
 
 def as_latex(summaries: Sequence[Summary]) -> str:
@@ -49,9 +51,14 @@ def _latex_lines(summaries: Sequence[Summary]) -> Iterator[str]:
             starred |= any("*" in cell for cell in cells)
             yield f"{' & '.join([_latex(named(summary)), *map(_math, cells)])} \\\\"
     yield "\\bottomrule"
+    for note in _notes(starred):
+        yield f"\\multicolumn{{4}}{{l}}{{\\footnotesize {_latex(note)}}} \\\\"
     yield "\\end{tabular}"
-    if starred:
-        yield f"% {UNSCORED}"
+
+
+def _notes(starred: bool) -> list[str]:
+    """What a reader must know of the numbers, in lines that are printed below the table."""
+    return [_NOTE, *([UNSCORED] if starred else [])]
 
 
 def _math(cell: str) -> str:

@@ -56,7 +56,7 @@ def show_command(name: str, options: tuple[str, ...], seed: int, wide: bool) -> 
     else:
         known = [*found.principals, *found.environments, *found.executors, *found.observers]
         raise InputError(
-            f"nothing named {name!r} is installed; there are {', '.join(known)}.{nearest(name, known)}"
+            f"nothing named {name!r} is installed.{nearest(name, known)} There are {', '.join(known)}."
         )
 
 

@@ -169,7 +169,7 @@ def _dry_run(runs: list[PlannedRun], folder: Path, executor: Executor) -> str:
             run.principal,
             run.environment,
             f"{run.done // len(run.manifest.protocol.seeds)}/{run.manifest.protocol.steps}",
-            "unknown" if found.seconds is None else duration(found.seconds),
+            "unknown" if found.seconds is None else "at least " * found.at_least + duration(found.seconds),
             "unknown" if found.costs is None else costs_text(found.costs),
             found.basis,
         ]
@@ -182,10 +182,11 @@ def _dry_run(runs: list[PlannedRun], folder: Path, executor: Executor) -> str:
     for found in estimates:
         for name, value in (found.costs or {}).items():
             costs[name] = costs.get(name, 0.0) + value
-    total = f"About {duration(seconds / cores)} on {cores} cores"
-    total += f", and {unknown} runs whose time is unknown." if unknown else "."
+    about = "At least" if any(found.at_least for found in estimates) else "About"
+    total = f"{about} {duration(seconds / cores)} on {cores} core{'s' * (cores != 1)}"
+    total += f", and {unknown} run{'s' * (unknown != 1)} whose time is unknown." if unknown else "."
     total += f" Cost: {costs_text(costs)}." if costs else ""
-    table = narrow(["principal", "environment", "step", "core time", "cost", "by"], rows)
+    table = narrow(["principal", "environment", "step", "core time", "cost", "estimated from"], rows)
     return f"{table}\n\n{folded(total)}"
 
 

@@ -93,7 +93,7 @@ def of_roles(
     own = [name for name in FollowerSettings._fields if name not in _SHARED]
     for role, changes in roles.items():
         if role not in names:
-            raise InputError(f"roles: no role {role!r}; there are {', '.join(names)}.{nearest(role, names)}")
+            raise InputError(f"roles: no role {role!r}.{nearest(role, names)} There are {', '.join(names)}.")
         for name in changes:
             if name not in own:
                 raise InputError(f"roles: {role}: no setting {name!r} of its own; it may have {', '.join(own)}.")
@@ -123,8 +123,8 @@ def follower_options(**defaults: Any) -> tuple[Option, ...]:
     for name in defaults:
         if name not in FollowerSettings._fields:
             raise InputError(
-                f"follower_options: no setting {name!r}; there are {', '.join(FollowerSettings._fields)}."
-                f"{nearest(name, FollowerSettings._fields)}"
+                f"follower_options: no setting {name!r}.{nearest(name, FollowerSettings._fields)} "
+                f"There are {', '.join(FollowerSettings._fields)}."
             )
     values = FollowerSettings(**defaults)
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from policybench.errors import InputError, nearest
+from policybench.plugins import registry
 from policybench.store.files import replace_file
 from policybench.suite.comparison import Chosen, Comparison
 
@@ -31,7 +32,10 @@ def read_comparison(path: Path) -> Comparison:
     try:
         return Comparison.model_validate(content)
     except ValidationError as error:
-        raise InputError(f"{path}: {_fault(error.errors(include_url=False)[0])}") from None
+        faults = error.errors(include_url=False)
+        # Who mistypes a key lacks it, too; what is there says more than what is not.
+        first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
+        raise InputError(f"{path}: {_fault(first, content)}") from None
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
@@ -71,15 +75,28 @@ def _value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _fault(fault: ErrorDetails) -> str:
+def _fault(fault: ErrorDetails, content: dict[str, Any]) -> str:
     place = _place(fault["loc"])
     if fault["type"] == "extra_forbidden":
         *_, key = fault["loc"]
         known = list((Chosen if len(fault["loc"]) > 1 else Comparison).model_fields)
-        return f"{place}: there is no such key; allowed: {', '.join(known)}.{nearest(str(key), known)}"
+        hint = _option(fault, content) or nearest(str(key), known)
+        return f"{place}: there is no such key.{hint} Allowed: {', '.join(known)}"
     if fault["type"] == "missing":
         return f"{place}: is missing"
     return f"{place} = {fault['input']!r}: {fault['msg']}"
+
+
+def _option(fault: ErrorDetails, content: dict[str, Any]) -> str:
+    """What to write where the key is an option of the plugin beside it; empty if it is none."""
+    match fault["loc"]:
+        case ("principal" | "environment" as kind, int(index), str(key)):
+            name, plugins = content[kind][index].get("name"), registry()
+            plugin = (plugins.principals if kind == "principal" else plugins.environments).get(str(name))
+            value = _value(fault["input"]) if isinstance(fault["input"], int | float | str) else "..."
+            if plugin and any(option.name == key for option in plugin.spec.options):
+                return f" It is an option of {name}; write: options = {{ {key} = {value} }}."
+    return ""
 
 
 def _place(place: tuple[int | str, ...]) -> str:

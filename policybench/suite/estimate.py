@@ -32,11 +32,13 @@ class Estimate:
         seconds: of one core; None if nothing is known.
         basis: where that comes from.
         costs: what its principals will note as costs, by name; None if nothing is known.
+        at_least: whether the principal's own time is unknown, and comes on top.
     """
 
     seconds: float | None
     basis: str
     costs: dict[str, float] | None
+    at_least: bool = False
 
 
 def estimate(runs: Sequence[PlannedRun], folder: Path) -> list[Estimate]:
@@ -72,8 +74,8 @@ def _estimate(run: PlannedRun, records: _Records, measured: dict[str, float | No
     if key not in measured:
         measured[key] = _measure(run)
     seconds = measured[key]
-    basis = "measured, the environment alone" if seconds is not None else "it could not be measured"
-    return Estimate(None if seconds is None else rows * seconds, basis, costs)
+    basis = "steps of the environment alone" if seconds is not None else "it could not be measured"
+    return Estimate(None if seconds is None else rows * seconds, basis, costs, at_least=seconds is not None)
 
 
 class _Records:

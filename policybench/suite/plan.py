@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from policybench.errors import ContractError, InputError, PluginError
 from policybench.harness.plan import Choice, Request, choose, make_plan
+from policybench.options import parse_options
 from policybench.parts import Part
+from policybench.plugins import registry
 from policybench.store import Manifest
 from policybench.store.manifest import PartEntry
 from policybench.store.names import MANIFEST, STEPS
@@ -164,6 +167,8 @@ def pairs_of(comparison: Comparison, source: str, workers: int) -> list[Pair]:
     Raises:
         InputError: a name or an option is wrong.
     """
+    _check_options("principal", comparison.principal, source)
+    _check_options("environment", comparison.environment, source)
     return [
         Pair(principal, environment, request, _choose(request, source))
         for environment in comparison.environment
@@ -182,6 +187,18 @@ def _request(comparison: Comparison, principal: Chosen, environment: Chosen, wor
         comparison.folder,
         workers,
     )
+
+
+def _check_options(kind: Literal["principal", "environment"], entries: Sequence[Chosen], source: str) -> None:
+    """Refuse options by their places in the file, which a request does not know."""
+    plugins = registry()
+    find = plugins.principal if kind == "principal" else plugins.environment
+    for number, entry in enumerate(entries, 1):
+        try:
+            declared = find(entry.name).spec.options
+            parse_options(f"{kind} {entry.name}", f"{kind} {number}, options.", entry.options, declared)
+        except InputError as error:
+            raise InputError(f"{source}: {error}") from None
 
 
 def _choose(request: Request, source: str) -> Choice:

@@ -64,7 +64,7 @@ def explanation(name: str) -> str:
     known = {name_of(check): check for check in everything}
     if name not in known:
         raise InputError(
-            f"--explain {name}: there is no such check; there are {', '.join(known)}.{nearest(name, known)}"
+            f"--explain {name}: there is no such check.{nearest(name, known)} There are {', '.join(known)}."
         )
     return f"{name}\n\n" + "\n\n".join(_paragraphs(known[name]))
 

@@ -73,7 +73,7 @@ def test_runs_of_several_protocols_are_told_apart(tmp_path):
     assert len([line for line in as_markdown(summaries).splitlines() if "hill-climbing" in line]) == 2
     latex = as_latex(summaries)
     assert latex.count("hill-climbing & $") == 2
-    assert latex.count("multicolumn{4}") == 2
+    assert latex.count(r"multicolumn{4}{l}{\emph") == 2
 
 
 def test_the_best_run_stands_first_and_unfinished_ones_last(tmp_path):
@@ -100,7 +100,12 @@ def test_latex_and_markdown_take_nothing_for_markup(tmp_path):
     )
     assert r"a\_b\%\$\&|\textasciicircum{} & $1.5\;[-4.9,\,7.9]^*$ & " in as_latex([odd])
     assert r"a\_b%$&amp;\|^" in as_markdown([odd])
-    assert "were never measured" in as_latex([odd])
+    for text in (as_latex([odd]), as_markdown([odd])):
+        printed = "\n".join(line for line in text.splitlines() if not line.startswith("%"))
+        assert "were never measured" in printed
+        assert "interval] over seeds" in printed
+    assert "were never measured" not in as_latex([summary])
+    assert r"Mean [95\% interval]" in as_latex([summary])
 
 
 def test_folded_text_keeps_its_words():

@@ -190,11 +190,11 @@ def test_options_go_to_the_observer_that_has_them(installed):
 @pytest.mark.parametrize(
     ("names", "given", "message"),
     [
-        (["onne"], [], "unknown observer 'onne'; installed: one, other. Did you mean 'one'?"),
+        (["onne"], [], "unknown observer 'onne'. Did you mean 'one'? Installed: one, other"),
         (["one", "one"], [], "--observe one --observe one: takes each observer once"),
         (["one", "other"], ["uri=a"], "-o uri=a: one and other have this option; say which: -o one.uri=a"),
         (["one"], ["levl=2"], "-o levl=2: observer one has no option 'levl'"),
-        (["one"], ["level=-1"], "-o level=-1: level takes integer, at least 0"),
+        (["one"], ["level=-1"], "-o level=-1: level takes an integer, at least 0"),
         ([], ["uri=a"], "-o uri=a: is an option of an observer; name one with --observe"),
     ],
 )

@@ -163,9 +163,9 @@ def test_what_is_refused(make, message):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"games": 0}, "games: 0; it takes integer, at least 1"),
+        ({"games": 0}, "games: 0; it takes an integer, at least 1"),
         ({"core": "x"}, "core: 'x'; it takes one of learned, frozen"),
-        ({"discount": 1.5}, "discount: 1.5; it takes float, at least 0, at most 1"),
+        ({"discount": 1.5}, "discount: 1.5; it takes a number, at least 0, at most 1"),
         ({"device": "abacus"}, "device: 'abacus': torch cannot use it here"),
     ],
 )

@@ -138,9 +138,9 @@ def test_roles_may_have_their_own_settings():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"roles": {"firms": {}}}, "roles: no role 'firms'; there are firm, worker. Did you mean 'firm'"),
+        ({"roles": {"firms": {}}}, "roles: no role 'firms'. Did you mean 'firm'"),
         ({"roles": {"firm": {"games": 3}}}, "roles: firm: no setting 'games' of its own"),
-        ({"roles": {"firm": {"discount": 3.0}}}, "discount: 3.0; it takes float"),
+        ({"roles": {"firm": {"discount": 3.0}}}, "discount: 3.0; it takes a number"),
         ({"groups": {"firm_0": "x"}}, "groups: no role for 'worker_0'"),
         (
             {"groups": {"firm_0": "x", "worker_0": "y", "worker_1": "y", "boss": "y"}},

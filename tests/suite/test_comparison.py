@@ -45,10 +45,22 @@ GOOD = '[[principal]]\nname = "ucb"\n[[environment]]\nname = "harvest"\n'
     [
         ("", "principal: is missing"),
         ("protocol = 3\n" + GOOD, r"protocol = 3: Input should be 'smoke', 'quick' or 'paper'"),
-        ("sedes = 3\n" + GOOD, r"sedes: there is no such key; allowed: protocol, seeds, .*Did you mean 'seeds'\?"),
+        ("sedes = 3\n" + GOOD, r"sedes: there is no such key\. Did you mean 'seeds'\? Allowed: protocol, seeds, "),
         ("seeds = 0\n" + GOOD, r"seeds = 0: Input should be greater than or equal to 1"),
         ("seeds = 1\nsteps = 'many'\n" + GOOD, r"steps = 'many': Input should be a valid integer"),
-        (GOOD + "opts = 1\n", r"environment 1, opts: there is no such key; allowed: name, label, options"),
+        (GOOD + "opts = 1\n", r"environment 1, opts: there is no such key\..* Allowed: name, label, options"),
+        (
+            GOOD.replace("principal", "principals"),
+            r"principals: there is no such key\. Did you mean 'principal'",
+        ),
+        (
+            GOOD.replace('"ucb"', '"ucb"\nc = 0.3'),
+            r"principal 1, c: there is no such key\. It is an option of ucb; write: options = { c = 0.3 }\.",
+        ),
+        (
+            GOOD.replace('"ucb"', '"ucb"\nc = 2026-01-01'),
+            r"principal 1, c: there is no such key\..* options = { c = ",
+        ),
         (GOOD + "[[principal]]\nname = 4\n", r"principal 2, name = 4: Input should be a valid string"),
         (GOOD + "options = {a = {b = 1}}\n", r"environment 1, options.a = "),
         ("[principal", r"is no TOML"),
@@ -113,7 +125,7 @@ class TestPlans:
             self.plan(tmp_path, Chosen(name="random"), Chosen(name="random"))
         with pytest.raises(InputError, match="here: a on toll-road is named twice"):
             self.plan(tmp_path, Chosen(name="random", label="a"), Chosen(name="ucb", label="a"))
-        with pytest.raises(InputError, match="here: principal_options: colour=1: principal random has no option"):
+        with pytest.raises(InputError, match=r"here: principal 1, options.colour = 1: .* has no option 'colour'"):
             self.plan(tmp_path, Chosen(name="random", options={"colour": 1}))
         with pytest.raises(InputError, match=r"here: unknown environment 'tol-road'.* Did you mean 'toll-road'"):
             self.plan(tmp_path, Chosen(name="random"), environment="tol-road")

@@ -37,7 +37,9 @@ def test_one_command_compares_and_says_where_everything_is(toy_environ, tmp_path
 
     plan = CliRunner().invoke(program, ["suite", "own.toml", "--dry-run"])
     assert plan.exit_code == 0
-    assert "measured, the environment alone" in " ".join(plan.stdout.split())
+    assert "steps of the environment alone" in " ".join(plan.stdout.split())
+    assert "at least" in plan.stdout
+    assert "At least" in plan.stdout
     assert plan.stderr.startswith("policybench: left out: hill-climbing-radius=3.0 on toll-road: -p radius=3.0")
     assert not Path("runs").exists()
 
@@ -66,6 +68,8 @@ def test_one_command_compares_and_says_where_everything_is(toy_environ, tmp_path
     none = CliRunner().invoke(program, ["results", "none.toml"])
     assert none.exit_code == 2 or "none.toml: none of its runs is there" in str(none.exception)
     plan = CliRunner().invoke(program, ["suite", *options[:6], "--dry-run"])
+    assert "estimated from" in " ".join(plan.stdout.split())
+    assert "t least" not in plan.stdout
     assert "a run of the same two" in " ".join(plan.stdout.split())
 
 

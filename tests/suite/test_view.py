@@ -67,7 +67,7 @@ def test_times_and_costs_are_those_of_recorded_runs(tmp_path, monkeypatch):
     assert own.costs == {"calls": 20, "usd": 10.0}
     cores = min(2, runs.load(path)[0].manifest.machine.cores)
     assert own.seconds == pytest.approx(seconds * cores * 2 * (10 + 25))
-    assert (other.basis, other.costs) == ("measured, the environment alone", {})
+    assert (other.basis, other.costs) == ("steps of the environment alone", {})
 
 
 def test_a_part_is_made_from_python_too(tmp_path):

@@ -159,10 +159,10 @@ def test_a_tell_must_answer_the_ask(quadratic, create):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("epochs=0", "epochs takes integer, at least 1."),
+        ("epochs=0", "epochs takes an integer, at least 1."),
         ("observe=maybe", "observe takes true or false."),
         ("unbounded=clip", "unbounded takes one of omit, symlog."),
-        ("levels=1", "levels takes integer, at least 2."),
+        ("levels=1", "levels takes an integer, at least 2."),
     ],
 )
 def test_wrong_options_are_refused(given, message):

@@ -16,13 +16,13 @@ _NAMES = ["ucb", "epsilon-greedy", "thompson", "fixed", "random"]
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("ucb", "c=-1", "c takes float, at least 0."),
+        ("ucb", "c=-1", "c takes a number, at least 0."),
         ("ucb", "t=steps", "t takes one of all, context."),
         ("ucb", "ties=last", "ties takes one of random, first."),
-        ("ucb", "levels=1", "levels takes integer, at least 2."),
-        ("epsilon-greedy", "epsilon=1.5", "epsilon takes float, at least 0, at most 1."),
+        ("ucb", "levels=1", "levels takes an integer, at least 2."),
+        ("epsilon-greedy", "epsilon=1.5", "epsilon takes a number, at least 0, at most 1."),
         ("epsilon-greedy", "unvisited=zero", "unvisited takes one of initial, excluded."),
-        ("thompson", "prior_count=0", "prior_count takes float, at least 1e-06."),
+        ("thompson", "prior_count=0", "prior_count takes a number, at least 1e-06."),
         ("thompson", "ties=first", "has no option 'ties'"),
         ("fixed", "action=a,b", "action takes numbers separated by commas."),
     ],

@@ -210,11 +210,11 @@ def test_wrong_actions_are_refused_before_anybody_learns(create, name, action, m
     ("name", "option", "message"),
     [
         ("cer", "followers=both", "followers takes one of independent, shared"),
-        ("cer", "training_episodes=-1", "training_episodes takes integer, at least 0"),
-        ("cer", "validation_episodes=0", "validation_episodes takes integer, at least 1"),
+        ("cer", "training_episodes=-1", "training_episodes takes an integer, at least 0"),
+        ("cer", "validation_episodes=0", "validation_episodes takes an integer, at least 1"),
         ("cer", "agents=4", "environment cer has no option 'agents'"),
-        ("escape-room", "agents=1", "agents takes integer, at least 2, at most 10"),
-        ("escape-room", "needed=x", "needed takes integer"),
+        ("escape-room", "agents=1", "agents takes an integer, at least 2, at most 10"),
+        ("escape-room", "needed=x", "needed takes an integer"),
     ],
 )
 def test_wrong_options_are_refused(name, option, message):

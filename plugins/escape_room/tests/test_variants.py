@@ -201,7 +201,7 @@ def test_wrong_options_are_refused():
     from policybench.options import parse_options
 
     spec = registry().environment("cer-costly").spec
-    with pytest.raises(InputError, match="incentive_cost takes float, at least 0"):
+    with pytest.raises(InputError, match="incentive_cost takes a number, at least 0"):
         parse_options("environment cer-costly", "-e", ["incentive_cost=-1"], spec.options)
-    with pytest.raises(InputError, match="levers takes integer, at least 2, at most 10"):
+    with pytest.raises(InputError, match="levers takes an integer, at least 2, at most 10"):
         parse_options("environment cer-costly", "-e", ["levers=1"], spec.options)

@@ -110,10 +110,10 @@ def test_merging_keeps_totals_and_the_limit(points, most):
 @pytest.mark.parametrize(
     ("name", "given_option", "message"),
     [
-        ("gp-bo", "startup=0", "startup takes integer, at least 1."),
-        ("gp-bo", "max_points=5", "max_points takes integer, at least 10, at most 2000."),
+        ("gp-bo", "startup=0", "startup takes an integer, at least 1."),
+        ("gp-bo", "max_points=5", "max_points takes an integer, at least 10, at most 2000."),
         ("tpe", "multivariate=perhaps", "multivariate takes true or false."),
-        ("cma-es", "population=2", "population takes integer, at least 3."),
+        ("cma-es", "population=2", "population takes an integer, at least 3."),
         ("sobol", "startup=3", "it takes no options"),
     ],
 )
