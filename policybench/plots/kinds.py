@@ -39,15 +39,11 @@ def draw(runs: Sequence[StoredRun], kind: str, theme: str, x: str | None = None)
     chosen = [("kind", kind, KINDS), ("theme", theme, tuple(THEMES)), ("x", x or "steps", tuple(AXES))]
     for name, value, allowed in chosen:
         if value not in allowed:
-<<<<<<< HEAD
-            raise InputError(f"{name} {value!r}: it is one of {', '.join(allowed)}.{nearest(value, allowed)}")
-    if x is not None and kind != "curves":
-        raise InputError(f"x {x!r}: is for curves; figures of the kind {kind} have one x axis")
-=======
             raise InputError(
                 f"{name} {value!r}: there is none.{nearest(value, allowed)} Choose {', '.join(allowed)}."
             )
->>>>>>> fix1
+    if x is not None and kind != "curves":
+        raise InputError(f"x {x!r}: is for curves; figures of the kind {kind} have one x axis")
     module, _, function = _FUNCTIONS[kind].partition(":")
     distinct = {run.path.resolve(): run for run in runs}
     figure: Figure = getattr(import_module(f"policybench.plots.{module}"), function)(

@@ -16,11 +16,7 @@ def test_the_executor_is_announced_and_its_options_are_checked():
 
     spec = registry().executor("ray").spec
     assert parse_options("executor ray", "-x", [], spec.options) == {"address": "auto", "cores": 1, "seeds": 1}
-<<<<<<< HEAD
     with pytest.raises(InputError, match=r"-x cores=0: cores takes .*integer, at least 1"):
-=======
-    with pytest.raises(InputError, match=r"-x cores=0: .* cores takes an integer, at least 1"):
->>>>>>> fix1
         parse_options("executor ray", "-x", ["cores=0"], spec.options)
 
 
