@@ -22,6 +22,7 @@ from policybench.analysis.statistics import (
 from policybench.analysis.summary import Summary, summarise
 from policybench.arrays import Floats
 from policybench.errors import InputError
+from policybench.store.reading import unfinished
 
 MEASURES = {
     "sample_efficiency": "sample efficiency",
@@ -91,7 +92,7 @@ def compare(one: Path, other: Path) -> Comparison:
     runs = [summarise(one), summarise(other)]
     for path, run in zip((one, other), runs, strict=True):
         if not run.finished:
-            raise InputError(f"{path}: is not finished; give its command again to continue it")
+            raise unfinished(path, run.external)
     for name in ("environment", "steps"):
         first, second = (getattr(run, name) for run in runs)
         if first != second:

@@ -1,7 +1,8 @@
 """What a seed is measured by; pure functions of arrays. The definitions stand in the docstrings.
 
 ``payoffs`` is always [n_seeds, n_steps], one row per seed, in the order of principal steps. Time is counted in
-principal steps.
+principal steps. Sample efficiency is ``sample_efficiency``, convergence ``convergence_payoff``; ``normalised``
+puts payoffs on the scale of scores.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ def normalised(payoffs: Floats, floor: float, ceiling: float) -> Floats:
     return (payoffs - floor) / (ceiling - floor)
 
 
-def mean_payoff(payoffs: Floats, first: int | None = None) -> Floats:
-    """Mean payoff over all steps, or over the first few; normalised, this is sample efficiency.
+def sample_efficiency(payoffs: Floats, first: int | None = None) -> Floats:
+    """Mean payoff over all steps, or over the first few: sample efficiency, in payoffs unless they are normalised.
 
     With the ceiling as the best payoff, the normalised mean over T steps is one minus the mean regret of T steps.
 
@@ -49,7 +50,7 @@ def ranking_payoff(payoffs: Floats) -> Floats:
     The mean over all steps; where the budget is longer than 100 steps, the mean of that and of the mean over the
     first 100, since a mean over thousands of steps hides the first twenty.
     """
-    return (mean_payoff(payoffs) + mean_payoff(payoffs, EARLY_STEPS[-1])) / 2
+    return (sample_efficiency(payoffs) + sample_efficiency(payoffs, EARLY_STEPS[-1])) / 2
 
 
 def last_tenth(n_steps: int) -> int:

@@ -111,15 +111,15 @@ def score(
     """
     references = None if floor is None or ceiling is None else (floor, ceiling)
     ten, hundred = (
-        _measure(metrics.mean_payoff(curves.payoffs, first), references) if curves.n_steps > first else None
+        _measure(metrics.sample_efficiency(curves.payoffs, first), references) if curves.n_steps > first else None
         for first in metrics.EARLY_STEPS
     )
-    recommended = None if final is None else _measure(metrics.mean_payoff(final), references)
+    recommended = None if final is None else _measure(final.mean(axis=1), references)
     if not curves.n_steps:
         return Scores(None, None, None, None, None, recommended, [])
     return Scores(
         _measure(metrics.ranking_payoff(curves.payoffs), references),
-        _measure(metrics.mean_payoff(curves.payoffs), references),
+        _measure(metrics.sample_efficiency(curves.payoffs), references),
         ten,
         hundred,
         _measure(metrics.convergence_payoff(curves.payoffs), references),

@@ -63,7 +63,7 @@ def show_command(name: str, options: tuple[str, ...], seed: int, wide: bool) -> 
 def _heading(kind: str, plugin: _AnyPlugin, wide: bool) -> None:
     from tabulate import tabulate
 
-    from policybench.cli.layout import narrow
+    from policybench.cli.layout import NO_BREAK, narrow
 
     spec = plugin.spec
     text = f"{spec.name}: {kind} of {plugin.distribution} {plugin.version}\n{spec.description}"
@@ -71,8 +71,9 @@ def _heading(kind: str, plugin: _AnyPlugin, wide: bool) -> None:
         text += f"\nSource: {spec.source}"
     click.echo(text if wide else _folded(text))
     flag = {"principal": "-p", "environment": "-e", "executor": "-x", "observer": "-o"}[kind]
+    space = " " if wide else NO_BREAK
     rows = [
-        [f"{flag} {option.name}=", option.allowed(), _default(option.default), option.help]
+        [f"{flag}{space}{option.name}=", option.allowed(), _default(option.default), option.help]
         for option in spec.options
     ]
     if rows:

@@ -117,7 +117,7 @@ def as_wide_tables(summaries: Sequence[Summary]) -> str:
     """One row per run with everything, as wide as it gets, and another table of how fast targets were reached."""
     headers = ["environment", "protocol", "principal", "seeds", "steps"]
     for text in _MEASURES.values():
-        headers += [text, "payoff"]
+        headers += [text, f"{text}: payoff"]
     headers += ["training timesteps", "validation timesteps", "seconds", "cost"]
     summaries, rows = best_first(summaries), []
     for summary in summaries:
@@ -213,7 +213,7 @@ def _targets(summaries: Sequence[Summary]) -> str:
     if not rows:
         return note
     names = ["environment", "protocol", "principal"] if several else []
-    headers = [*names, "target", "payoff", "reached by", "ERT (steps)", "restricted mean (steps)"]
+    headers = [*names, "target", "target's payoff", "reached by", "ERT (steps)", "restricted mean (steps)"]
     if not several:
         return "\n\n".join(filter(None, [narrow(headers, rows), note]))
     table: str = tabulate(rows, headers, disable_numparse=True, colalign=["left"] * 3 + ["right"] * 5)

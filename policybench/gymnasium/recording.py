@@ -22,10 +22,8 @@ from policybench.final_steps import final_steps
 from policybench.outcome import Outcome
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord, dump_lines, read_lines
 from policybench.store.files import replace_file
+from policybench.store.names import PARTS, seed_steps
 from policybench.store.records import TimestepsRecord
-
-PARTS = "parts"
-"""The folder within a run's, of the seeds that are done before the others."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,12 @@ class Recording:
 
 
 class Recorder:
-    """Writes some seeds of a run, step by step."""
+    """Writes some seeds of a run, step by step.
+
+    Attributes:
+        path: the run's folder.
+        finished: whether the recommendations of these seeds are evaluated.
+    """
 
     def __init__(
         self,
@@ -70,7 +73,8 @@ class Recorder:
         Raises:
             InputError: the run is finished, or was made with another configuration.
         """
-        self._path, self._manifest, self._seeds = path, manifest, list(seeds)
+        self.path, self.finished = path, False
+        self._manifest, self._seeds = manifest, list(seeds)
         self._make_final = make_final
         with RunFolder(path) as folder:
             if folder.open(manifest).status == "finished":
@@ -106,19 +110,20 @@ class Recorder:
         records = self._evaluated(choose)
         for seed in self._seeds:
             replace_file(self._final(seed), dump_lines([record for record in records if record.seed == seed]))
+        self.finished = True
         seeds = self._manifest.protocol.seeds
         if not all(self._final(seed).is_file() for seed in seeds):
             return
         logs = [read_lines(self._steps(seed), StepRecord) for seed in seeds]
         finals = [read_lines(self._final(seed), FinalRecord) for seed in seeds]
-        with RunFolder(self._path) as folder:
+        with RunFolder(self.path) as folder:
             for rows in zip(*logs, strict=True):
                 folder.append(list(rows))
             folder.finish(folder.open(self._manifest), [row for rows in zip(*finals, strict=True) for row in rows])
             for seed in seeds:
                 self._steps(seed).unlink()
                 self._final(seed).unlink()
-            (self._path / PARTS).rmdir()
+            (self.path / PARTS).rmdir()
 
     def _evaluated(self, choose: Callable[[Array | None], Floats]) -> list[FinalRecord]:
         """Evaluations at steps beyond the budget; which ones, all seeds of the run decide together."""
@@ -147,10 +152,10 @@ class Recorder:
         return records
 
     def _steps(self, seed: int) -> Path:
-        return self._path / PARTS / f"seed-{seed}.steps.jsonl"
+        return self.path / seed_steps(seed)
 
     def _final(self, seed: int) -> Path:
-        return self._path / PARTS / f"seed-{seed}.final.jsonl"
+        return self.path / PARTS / f"seed-{seed}.final.jsonl"
 
 
 def _rows(contexts: Array | None, actions: Floats, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -131,8 +132,15 @@ class Steps:
         self._recorder.finish(chosen)
 
     def close(self) -> None:
-        """Close the environment."""
+        """Close the environment; warns if all steps of a record are done and it was not finished."""
         self._environment.close()
+        recorder = self._recorder
+        if recorder is not None and not recorder.finished and self.done == self.budget:
+            warnings.warn(
+                f"{recorder.path}: all {self.budget} steps are recorded, but what the learner recommends was not "
+                "evaluated: call env.finish(recommend) to finish the run",
+                stacklevel=3,
+            )
 
     def _observations(self, seen: Sequence[Seen]) -> list[Observation]:
         """What is seen before the next step, an observation a seed."""

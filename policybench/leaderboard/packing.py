@@ -26,6 +26,7 @@ from policybench.specs import EnvironmentSpec, PrincipalSpec
 from policybench.store import FinalRecord, StepRecord, StoredRun, load_run
 from policybench.store.faults import first_fault, shown
 from policybench.store.manifest import Machine, PluginEntry
+from policybench.store.reading import unfinished
 
 
 def pack(path: Path) -> Submission:
@@ -36,7 +37,7 @@ def pack(path: Path) -> Submission:
     """
     stored = load_run(path)
     if stored.manifest.status != "finished":
-        raise InputError(f"{path}: is not finished; give its command again to continue it")
+        raise unfinished(path, stored.manifest.external)
     if stored.manifest.protocol.part is not None:
         raise InputError(f"{path}: is a part of a run; join all of them with policybench merge {path.parent}")
     try:

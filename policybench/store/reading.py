@@ -13,9 +13,9 @@ from policybench.errors import InputError
 from policybench.store.faults import first_fault
 from policybench.store.lines import read_lines
 from policybench.store.manifest import Manifest
-from policybench.store.names import FINAL, MANIFEST, STEPS
+from policybench.store.names import FINAL, MANIFEST, STEPS, seed_steps
 from policybench.store.records import FinalRecord
-from policybench.store.step_log import StepLog, read_step_log
+from policybench.store.step_log import StepLog, read_step_log, side_by_side
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,9 @@ def load_run(path: Path) -> StoredRun:
     manifest = read_manifest(path / MANIFEST)
     steps = read_step_log(path / STEPS, manifest.protocol.seeds)
     if manifest.status != "finished":
+        if manifest.external and not steps:
+            seeds = manifest.protocol.seeds
+            steps = side_by_side([read_step_log(path / seed_steps(seed), [seed]) for seed in seeds])
         return StoredRun(path, manifest, steps, [])
     expected = manifest.protocol.steps * len(manifest.protocol.seeds)
     if len(steps) != expected:
@@ -49,6 +52,21 @@ def load_run(path: Path) -> StoredRun:
     final = read_lines(path / FINAL, FinalRecord)
     _check_final(path / FINAL, final, manifest)
     return StoredRun(path, manifest, steps, final)
+
+
+def unfinished(path: Path, external: bool) -> InputError:
+    """What is said of a run that must be finished for what is asked, and is not.
+
+    Args:
+        path: its folder.
+        external: whether a learner of its own program made it, which no command continues.
+    """
+    if external:
+        return InputError(
+            f"{path}: is not finished; its learner's program must call env.finish(recommend) for each seed, after "
+            "the last step"
+        )
+    return InputError(f"{path}: is not finished; give its command again to continue it")
 
 
 def find_runs(root: Path) -> list[Path]:

@@ -112,6 +112,29 @@ def read_step_log(path: Path, seeds: Sequence[int]) -> StepLog:
     return log
 
 
+def side_by_side(logs: Sequence[StepLog]) -> StepLog:
+    """The logs of single seeds as the log of a run, up to the last step that all of them have.
+
+    Args:
+        logs: one a seed, in the manifest's order; of equal actions and contexts.
+    """
+    done = min(map(len, logs))
+    parts = [log[:done] for log in logs]
+
+    def joined(name: str) -> Any:
+        columns = [getattr(part, name) for part in parts]
+        return np.stack(columns, axis=1).reshape(done * len(parts), *columns[0].shape[1:]) if done else columns[0]
+
+    return StepLog(
+        **{
+            name: joined(name)
+            for name in ("step", "seed", "actions", "payoffs", "training", "validation", "seconds")
+        },
+        contexts=None if parts[0].contexts is None else joined("contexts"),
+        notes=[note for notes in zip(*(part.notes for part in parts), strict=True) for note in notes],
+    )
+
+
 def _columns(rows: list[dict[str, Any]]) -> StepLog:
     """Columns of rows that have been parsed; raises an error of some kind unless all are valid."""
     for keys in {tuple(row) for row in rows}:

@@ -10,12 +10,12 @@ from scipy import stats
 from policybench.analysis.metrics import (
     convergence_payoff,
     expected_running_time,
-    mean_payoff,
     normalised,
     ranking_payoff,
     restricted_runtime,
     runtime,
     runtime_ecdf,
+    sample_efficiency,
     success_share,
 )
 
@@ -33,7 +33,7 @@ def test_convergence_payoff_is_the_mean_of_the_last_tenth():
 def test_metrics_follow_the_order_of_seeds(payoffs, random):
     order = list(range(len(payoffs)))
     random.shuffle(order)
-    for metric in (convergence_payoff, mean_payoff, ranking_payoff):
+    for metric in (convergence_payoff, sample_efficiency, ranking_payoff):
         np.testing.assert_array_equal(metric(payoffs[order]), metric(payoffs)[order])
 
 
@@ -44,9 +44,9 @@ def test_normalised_scores_run_from_floor_to_ceiling():
 def test_sample_efficiency_is_one_minus_the_mean_regret():
     payoffs, floor, ceiling = np.random.default_rng(0).normal(3, 2, (4, 50)), 1.0, 6.0
     regret = (ceiling - payoffs) / (ceiling - floor)
-    np.testing.assert_allclose(normalised(mean_payoff(payoffs), floor, ceiling), 1 - regret.mean(axis=1))
-    np.testing.assert_allclose(mean_payoff(payoffs, 10), payoffs[:, :10].mean(axis=1))
-    np.testing.assert_array_equal(mean_payoff(payoffs, 100), mean_payoff(payoffs))
+    np.testing.assert_allclose(normalised(sample_efficiency(payoffs), floor, ceiling), 1 - regret.mean(axis=1))
+    np.testing.assert_allclose(sample_efficiency(payoffs, 10), payoffs[:, :10].mean(axis=1))
+    np.testing.assert_array_equal(sample_efficiency(payoffs, 100), sample_efficiency(payoffs))
 
 
 def test_long_budgets_are_ranked_by_their_first_hundred_steps_too():

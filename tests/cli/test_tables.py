@@ -15,8 +15,10 @@ from policybench.analysis.statistics import Estimate
 from policybench.analysis.summary import summarise
 from policybench.cli.layout import NO_BREAK, folded, narrow
 from policybench.cli.paper_tables import as_latex, as_markdown
+from policybench.cli.show import _heading
 from policybench.cli.tables import as_table, as_wide_tables
 from policybench.harness.launch import launch
+from policybench.plugins import registry
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -69,7 +71,11 @@ def test_runs_of_several_protocols_are_told_apart(tmp_path):
     assert "Left out:" in table
     assert "--wide" in table
     assert max(map(len, table.splitlines())) <= 80
-    assert "quick-3x3" in as_wide_tables(summaries)
+    wide = as_wide_tables(summaries)
+    assert "quick-3x3" in wide
+    assert "convergence: payoff" in wide
+    headings = re.split(r"\s{2,}", wide.splitlines()[0])
+    assert len(set(headings)) == len(headings)  # each column has a name of its own
     assert len([line for line in as_markdown(summaries).splitlines() if "hill-climbing" in line]) == 2
     latex = as_latex(summaries)
     assert latex.count("hill-climbing & $") == 2
@@ -112,3 +118,13 @@ def test_folded_text_keeps_its_words():
     text = "word " * 60
     assert folded(text).split() == text.split()
     assert max(map(len, folded(text).splitlines())) <= 80
+
+
+def test_options_are_shown_on_one_line_each(capsys):
+    for kind, plugins in (("environment", registry().environments), ("principal", registry().principals)):
+        for plugin in plugins.values():
+            _heading(kind, plugin, wide=False)
+            text = capsys.readouterr().out
+            assert max(map(len, text.splitlines())) <= 80
+            for option in plugin.spec.options:
+                assert re.search(rf"^-[ep] {option.name}= ", text, re.MULTILINE), (plugin.spec.name, option.name)

@@ -135,6 +135,40 @@ def test_a_seed_that_was_left_begins_anew_and_the_run_waits_for_all(tmp_path):
     assert [row["action"] for row in log(run.path)] == [[action] for action in ACTIONS]
 
 
+def test_a_record_without_its_end_shows_its_steps_and_what_is_missing(tmp_path, cli):
+    recording = Recording(tmp_path, seeds=2)
+    for seed, steps in ((0, 3), (1, 2)):
+        env = make("toll-road", seed=seed, steps=3, record=recording)
+        env.reset()
+        for action in ACTIONS[:steps]:
+            env.step(np.array([action + seed / 10]))
+        if steps == 3:
+            with pytest.warns(UserWarning, match=r"all 3 steps are recorded.*call env.finish") as caught:
+                env.close()
+            assert len(caught) == 1
+            assert "\n" not in str(caught[0].message)
+        else:
+            env.close()  # not at its end: nothing is said
+    [run] = policybench.load(tmp_path)
+    assert run.steps[["step", "seed"]].to_numpy().tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    assert run.steps.payoff.tolist() == [row["payoff"] for row in _parts(run.path)]
+    assert run.plot().axes
+    assert summarise(run.path).steps_done == 2
+    assert "external (2 of 3" in cli("results", tmp_path).stdout
+    with pytest.raises(
+        InputError, match=r"is not finished; its learner's program must call env.finish\(recommend\)"
+    ):
+        pack(run.path)
+    with pytest.raises(InputError, match=r"must call env.finish"):
+        policybench.compare(run, run)
+
+
+def _parts(path):
+    """Rows of the first two steps of both seeds, in the order of a step log."""
+    logs = [(path / "parts" / f"seed-{seed}.steps.jsonl").read_text().splitlines()[:2] for seed in (0, 1)]
+    return [json.loads(line) for lines in zip(*logs, strict=True) for line in lines]
+
+
 def test_recommendations_are_asked_for_each_context(tmp_path):
     env = make_vec("cer", seeds=2, steps=2, record=tmp_path, training_episodes=10, workers=1)
     env.reset()

@@ -35,6 +35,8 @@ def llm_cost_command(
     The prompts are made, with a few random actions as past steps, and counted; no model is asked. It is assumed
     that every answer can be used and that the search goes on to the last step.
     """
+    import textwrap
+
     from tabulate import tabulate
 
     from policybench import InputError
@@ -59,12 +61,12 @@ def llm_cost_command(
         for model, price in prices.items()
         if price is not None
     ]
-    click.echo(
+    counted = (
         f"{tokens.calls:,} calls with {tokens.input_tokens:,} tokens of prompts, of which a cache may serve "
-        f"{tokens.cached_tokens:,}, and {tokens.output_tokens:,} of answers\n"
+        f"{tokens.cached_tokens:,}, and {tokens.output_tokens:,} of answers"
     )
+    click.echo(textwrap.fill(counted, 80) + "\n")
     headers = ["model", "US dollars", "with a cache"]
     click.echo(tabulate(rows, headers, disable_numparse=True, colalign=("left", "right", "right")))
-    click.echo(
-        f"\nPrices as of {table.date}. Tokens are counted rather too high; answers asked for again cost more."
-    )
+    remarks = f"Prices as of {table.date}. Tokens are counted rather too high; answers asked for again cost more."
+    click.echo("\n" + textwrap.fill(remarks, 80))

@@ -48,6 +48,7 @@ def test_the_command(main):
     )
     assert status == 0
     assert "200 calls with" in out
+    assert max(map(len, out.splitlines())) <= 80
     assert [line.split()[0] for line in out.splitlines() if line.startswith(("gpt", "claude"))] == [
         "gpt-4o-mini",
         "claude-sonnet-4-5",

@@ -101,7 +101,9 @@ def test_nothing_begins_without_a_limit_or_a_word(study, openai_server):
     assert (status, err.count("\n")) == (2, 1)
     assert "--max-cost: is missing; the estimate is 0.0" in err
     assert "relabelled" in out
-    assert study(by_heart, "--estimate")[0] == 0
+    status, out, _ = study(by_heart, "--estimate")
+    assert status == 0
+    assert max(map(len, out.splitlines())) <= 80
     assert openai_server.requests == []
 
 

@@ -46,7 +46,7 @@ def cost_table(found: dict[str, Estimate], price: Price | None) -> str:
     parts = list(found.values())
     whole = Estimate(*(sum(getattr(each, name) for each in parts) for name in Estimate.__dataclass_fields__))
     rows.append(["all", whole.calls, *_tokens(whole), *_dollars(price, whole)])
-    headers = ["arm", "calls", "prompt tokens", "answer tokens", "US dollars", "with a cache"]
+    headers = ["arm", "calls", "prompt\ntokens", "answer\ntokens", "US\ndollars", "with\na cache"]
     align = ("left", *["right"] * 5)
     table: str = tabulate(rows, headers, disable_numparse=True, colalign=align)
     return table
