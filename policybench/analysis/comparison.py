@@ -22,6 +22,7 @@ from policybench.analysis.statistics import (
 from policybench.analysis.summary import Summary, summarise
 from policybench.arrays import Floats
 from policybench.errors import InputError
+from policybench.store import only_run
 from policybench.store.reading import unfinished
 
 MEASURES = {
@@ -86,9 +87,15 @@ class Comparison:
 def compare(one: Path, other: Path) -> Comparison:
     """Compare two finished runs.
 
+    Args:
+        one: the folder of the first run, or a folder that holds it and no other.
+        other: likewise, of the second run.
+
     Raises:
-        InputError: a run is unfinished or damaged, or the two are of different environments or budgets.
+        InputError: a run is unfinished or damaged, a folder holds none or several, or the two are of different
+            environments or budgets.
     """
+    one, other = only_run(one), only_run(other)
     runs = [summarise(one), summarise(other)]
     for path, run in zip((one, other), runs, strict=True):
         if not run.finished:

@@ -14,6 +14,8 @@ import click
 def compare_command(one: Path, other: Path, json_output: bool) -> None:
     """Compare two finished runs of one environment.
 
+    ONE and OTHER are folders of runs, or folders that hold one run each.
+
     Differences are paired where seeds are shared: the two then met the same luck.
     """
     import json

@@ -37,17 +37,19 @@ def leaderboard_command() -> None:
 def add(runs: tuple[Path, ...], root: Path, replace: bool, transcript: bool) -> None:
     """Pack finished runs into submissions.
 
-    RUNS are folders of runs. Each becomes one file; the tables are made by: policybench leaderboard build
+    RUNS are folders of runs, or folders that hold some; below these, unfinished runs and parts of runs are left
+    out. Each run becomes one file; the tables are made by: policybench leaderboard build
     """
     from policybench.errors import InputError
     from policybench.leaderboard.checks_environment import check_against
     from policybench.leaderboard.checks_identity import check_identity
     from policybench.leaderboard.digest import dump
-    from policybench.leaderboard.packing import pack, place_of
+    from policybench.leaderboard.packing import pack, place_of, runs_to_pack
     from policybench.leaderboard.transcripts import transcript_place, with_transcript
     from policybench.leaderboard.writing import check_plain, remove_below, write_below
 
-    packed = [(run, pack(run)) for run in runs]
+    found = runs_to_pack(runs, lambda line: click.echo(f"policybench: {line}", err=True))
+    packed = [(run, pack(run)) for run in found]
     for run, submission in packed:
         calls = None
         if transcript:

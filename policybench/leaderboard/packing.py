@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,10 +23,45 @@ from policybench.options import changed, misnamed
 from policybench.plugins import Plugin, registry
 from policybench.recorded import as_values
 from policybench.specs import EnvironmentSpec, PrincipalSpec
-from policybench.store import FinalRecord, StepRecord, StoredRun, load_run
+from policybench.store import FinalRecord, StepRecord, StoredRun, load_run, search
 from policybench.store.faults import first_fault, shown
 from policybench.store.manifest import Machine, PluginEntry
-from policybench.store.reading import unfinished
+from policybench.store.names import MANIFEST
+from policybench.store.reading import read_manifest, unfinished
+
+
+def runs_to_pack(roots: Sequence[Path], log: Callable[[str], None]) -> list[Path]:
+    """The runs in some folders and below them that may become submissions: finished ones that are no parts.
+
+    A run whose own folder is named is always among them; ``pack`` says what is wrong with it.
+
+    Args:
+        roots: folders of runs, or folders that hold some.
+        log: is told, in a line each, which runs are left out and why.
+
+    Raises:
+        InputError: there is no run below one of the folders, or not one that may be packed.
+    """
+    named, found = {root.resolve() for root in roots}, []
+    for path in search(roots, log):
+        reason = "" if path.resolve() in named else _why_not(path)
+        if reason:
+            log(f"left out: {reason}")
+        else:
+            found.append(path)
+    if not found:
+        raise InputError(f"{roots[0]}: holds no finished run; policybench results {roots[0]} shows what is there")
+    return found
+
+
+def _why_not(path: Path) -> str:
+    try:
+        manifest = read_manifest(path / MANIFEST)
+    except InputError as error:
+        return str(error)
+    if manifest.protocol.part is not None:
+        return f"{path}: is a part of a run"
+    return f"{path}: is not finished" if manifest.status != "finished" else ""
 
 
 def pack(path: Path) -> Submission:

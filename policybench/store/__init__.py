@@ -10,7 +10,7 @@ wrong in one, and ``platforms`` says whether two machines compute the same bytes
 
 from policybench.store.lines import dump_lines, keep_lines, read_lines
 from policybench.store.manifest import Manifest
-from policybench.store.reading import StoredRun, find_runs, load_run, load_runs, search
+from policybench.store.reading import StoredRun, find_runs, load_run, load_runs, only_run, search
 from policybench.store.records import FinalRecord, StepRecord
 from policybench.store.run_folder import RunFolder
 
@@ -25,6 +25,7 @@ __all__ = [
     "keep_lines",
     "load_run",
     "load_runs",
+    "only_run",
     "read_lines",
     "search",
 ]

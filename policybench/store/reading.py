@@ -107,6 +107,18 @@ def search(roots: Sequence[Path], log: Callable[[str], None] = lambda line: None
     return [path for path in paths.values() if path not in parts]
 
 
+def only_run(root: Path) -> Path:
+    """The folder of the one run in a folder or below it.
+
+    Raises:
+        InputError: there is none, or more than one.
+    """
+    found = search([root])
+    if len(found) > 1:
+        raise InputError(f"{root}: holds {len(found)} runs, such as {found[0]} and {found[1]}; name one of them")
+    return found[0]
+
+
 def load_runs(roots: Sequence[Path], log: Callable[[str], None]) -> list[StoredRun]:
     """Read all runs that ``search`` finds; one that is damaged does not keep the others from being read.
 

@@ -123,6 +123,15 @@ def test_what_is_not_comparable_is_refused(tmp_path, settings, reason):
         compare(finished(tmp_path / "one"), finished(tmp_path / "other", **settings))
 
 
+def test_a_folder_that_holds_one_run_stands_for_it(tmp_path):
+    one, other = finished(tmp_path / "one"), finished(tmp_path / "other")
+    assert compare(tmp_path / "one", tmp_path / "other") == compare(one, other)
+    with pytest.raises(InputError, match=r"holds 2 runs, such as .*; name one of them"):
+        compare(tmp_path, other)
+    with pytest.raises(InputError, match="no runs here"):
+        compare(tmp_path / "nowhere", other)
+
+
 def test_an_unfinished_run_is_refused(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         launch(request(tmp_path / "one"), Watcher(stop_after=3))

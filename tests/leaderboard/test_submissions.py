@@ -17,11 +17,12 @@ from policybench.leaderboard.boards import boards, overall
 from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.digest import digest, dump, text_of
 from policybench.leaderboard.folder import read_folder
-from policybench.leaderboard.packing import pack, place_of
+from policybench.leaderboard.packing import pack, place_of, runs_to_pack
 from policybench.leaderboard.pages import make_pages, outdated, write_pages
 from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.tables import markdown, render
-from policybench.protocol import FINAL_EVALUATIONS
+from policybench.parts import parse_part
+from policybench.protocol import FINAL_EVALUATIONS, make_protocol
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -246,7 +247,25 @@ def test_the_commands_from_run_to_refusal(cli, tmp_path):
         assert len(done.stderr.splitlines()) == 1
         assert file in done.stderr
     assert "already there" in cli("leaderboard", "add", run).stderr
-    assert "no run here" in cli("leaderboard", "add", "nowhere").stderr
+    assert "no runs here" in cli("leaderboard", "add", "nowhere").stderr
+
+
+def test_folders_that_hold_runs_are_packed_without_what_is_unfinished_or_a_part(run, tmp_path):
+    shutil.copytree(run, tmp_path / "runs" / "whole")
+    whole, half = tmp_path / "runs" / "whole", tmp_path / "runs" / "half"
+    shutil.copytree(run, half)
+    manifest = json.loads((half / "manifest.json").read_text())
+    (half / "manifest.json").write_text(json.dumps({**manifest, "status": "running"}))
+    part = launch(request(tmp_path / "runs", protocol=make_protocol("quick", 5, 8, parse_part("1/2"))), Watcher())
+    lines: list[str] = []
+    assert runs_to_pack([tmp_path / "runs"], lines.append) == [whole]
+    assert lines[0] == "left out: 1 part of whole runs that are here, too; name a part's own folder to have it"
+    assert lines[1:] == [f"left out: {half}: is not finished"]
+    assert runs_to_pack([half, part], lines.append) == [half, part]
+    shutil.rmtree(whole)
+    with pytest.raises(InputError, match="holds no finished run"):
+        runs_to_pack([tmp_path / "runs"], lines.append)
+    assert lines[-1] == f"left out: {part}: is a part of a run"
 
 
 def test_the_place_follows_from_the_content(run):
