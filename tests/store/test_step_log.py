@@ -14,7 +14,7 @@ from policybench.store.records import StepRecord, TimestepsRecord
 from policybench.store.step_log import read_step_log
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
-counts = st.integers(0, 2**53)
+counts = st.integers(0, 2**53 - 1)
 
 
 @st.composite
