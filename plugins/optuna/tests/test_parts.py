@@ -114,7 +114,7 @@ def test_merging_keeps_totals_and_the_limit(points, most):
         ("gp-bo", "max_points=5", "max_points takes an integer, at least 10, at most 2000."),
         ("tpe", "multivariate=perhaps", "multivariate takes true or false."),
         ("cma-es", "population=2", "population takes an integer, at least 3."),
-        ("sobol", "startup=3", "it takes no options"),
+        ("sobol", "startup=3", "It takes no options"),
     ],
 )
 def test_wrong_options_are_refused(name, given_option, message):
