@@ -1,4 +1,4 @@
-"""Plugins as manifests record them: their entry, the command to repeat a run, the environment made again."""
+"""Plugins and outcomes as a run records them: entries, the command to repeat it, its environment, its rows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
+from policybench.arrays import Array, Floats
 from policybench.environment import Environment
 from policybench.options import Option, as_text, changed, misnamed, recorded
+from policybench.outcome import Outcome
 from policybench.plugins import Plugin, registry
 from policybench.problem import Problem
 from policybench.specs import EnvironmentSpec, PrincipalSpec
 from policybench.store.manifest import PartEntry, PluginEntry, ReferencePayoffs
+from policybench.store.records import TimestepsRecord
 
 
 def plugin_entry(
@@ -167,3 +172,27 @@ def _short(value: Any) -> str:
 def _number(value: float) -> str:
     short = f"{value:g}"
     return short if float(short) == value else repr(float(value))
+
+
+def recorded_rows(contexts: Array | None, actions: Floats, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """What step logs and final evaluations say of outcomes, one row per seed.
+
+    Args:
+        contexts: [n_seeds, ...]; None where there are none.
+        actions: [n_seeds, action_dim].
+        outcomes: [n_seeds].
+
+    Returns:
+        Fields that ``StepRecord`` and ``FinalRecord`` have in common.
+    """
+    return [
+        {
+            "context": None if contexts is None else np.ravel(contexts[i]).tolist(),
+            "action": actions[i].tolist(),
+            "payoff": float(outcome.payoff),
+            "timesteps": TimestepsRecord(
+                training=outcome.timesteps.training, validation=outcome.timesteps.validation
+            ),
+        }
+        for i, outcome in enumerate(outcomes)
+    ]

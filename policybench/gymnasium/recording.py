@@ -20,10 +20,10 @@ from policybench.environment import Environment
 from policybench.errors import ContractError, InputError
 from policybench.final_steps import final_steps
 from policybench.outcome import Outcome
+from policybench.recorded import recorded_rows
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord, dump_lines, read_lines
 from policybench.store.files import replace_file
 from policybench.store.names import PARTS, seed_steps
-from policybench.store.records import TimestepsRecord
 
 
 @dataclass(frozen=True)
@@ -159,18 +159,7 @@ class Recorder:
 
 
 def _rows(contexts: Array | None, actions: Floats, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """What steps and final evaluations have in common, a row a seed."""
     for outcome in outcomes:
         if not np.isfinite(outcome.payoff):
             raise ContractError(f"the environment returned the payoff {outcome.payoff}")
-    return [
-        {
-            "context": None if contexts is None else np.ravel(contexts[i]).tolist(),
-            "action": actions[i].tolist(),
-            "payoff": float(outcome.payoff),
-            "timesteps": TimestepsRecord(
-                training=outcome.timesteps.training, validation=outcome.timesteps.validation
-            ),
-        }
-        for i, outcome in enumerate(outcomes)
-    ]
+    return recorded_rows(contexts, actions, outcomes)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from pydantic_core import PydanticSerializationError
 
-from policybench.arrays import Array, Floats
+from policybench.arrays import Floats
 from policybench.contexts import context_key
 from policybench.errors import ContractError
 from policybench.harness.checkpoints import Checkpoints
@@ -20,8 +20,8 @@ from policybench.harness.plan import RunPlan
 from policybench.harness.repeating import repeat
 from policybench.observer import Observer
 from policybench.outcome import Outcome
+from policybench.recorded import recorded_rows
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord
-from policybench.store.records import TimestepsRecord
 
 
 class Progress(Protocol):
@@ -97,7 +97,7 @@ def _steps(
         outcomes = filling.evaluate(step, contexts, actions, panel.ended, gradient=panel.needs_gradient)
         _check(outcomes, plan.manifest)
         panel.tell(actions, outcomes)
-        rows = _rows(contexts, actions, outcomes)
+        rows = recorded_rows(contexts, actions, outcomes)
         seconds = round((time.perf_counter() - started) / len(outcomes), 6)
         records = [
             StepRecord(step=step, seed=seed, **row, seconds=seconds, notes=notes)
@@ -139,25 +139,10 @@ def _final_evaluations(plan: RunPlan, progress: Progress) -> list[FinalRecord]:
         _check(outcomes, plan.manifest)
         records += [
             FinalRecord(evaluation=own.index(step), seed=seed, step=step, **row)
-            for seed, own, row in zip(seeds, wanted, _rows(contexts, actions, outcomes), strict=True)
+            for seed, own, row in zip(seeds, wanted, recorded_rows(contexts, actions, outcomes), strict=True)
             if step in own
         ]
     return sorted(records, key=lambda record: (record.evaluation, seeds.index(record.seed)))
-
-
-def _rows(contexts: Array | None, actions: Floats, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """What step log and final evaluations have in common, one row per seed."""
-    return [
-        {
-            "context": None if contexts is None else np.ravel(contexts[i]).tolist(),
-            "action": actions[i].tolist(),
-            "payoff": float(outcome.payoff),
-            "timesteps": TimestepsRecord(
-                training=outcome.timesteps.training, validation=outcome.timesteps.validation
-            ),
-        }
-        for i, outcome in enumerate(outcomes)
-    ]
 
 
 def _check(outcomes: Sequence[Outcome], manifest: Manifest) -> None:

@@ -56,7 +56,9 @@ def check_identity(where: str, submission: Submission) -> list[str]:
             unchecked.append(f"{kind} of {plugin.distribution} not installed")
             continue
         _check_plugin(f"{where}: manifest.{kind}", plugin, installed)
-        if reason := getattr(installed.spec, "why_no_leaderboard", ""):
+        spec = installed.spec
+        if isinstance(spec, EnvironmentSpec) and spec.why_no_leaderboard:
+            reason = spec.why_no_leaderboard
             raise InputError(f"{where}: manifest.environment: {plugin.name} has no leaderboard: {reason}")
         if plugin.version != installed.version:
             unchecked.append(f"{kind} version {plugin.version} not checked")

@@ -1,9 +1,9 @@
 """The reference platform, on which rows must come out again in every byte, and what submissions state of theirs.
 
-Outcomes of this project's own environments are the same bytes on every x86-64 processor with the same versions of
-libraries (``policybench.store.platforms``), so that a platform is an architecture and some versions. The file
-``platform.json`` of a leaderboards' folder lists them; without it the machine that reads the folder is the
-reference.
+Outcomes of this project's own environments are meant to be the same bytes on every x86-64 processor with the
+same versions of libraries (``policybench.store.platforms``), so that a platform is an architecture and some
+versions. The file ``platform.json`` of a leaderboards' folder lists them; without it the machine that reads the
+folder is the reference.
 """
 
 from __future__ import annotations

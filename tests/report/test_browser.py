@@ -1,7 +1,6 @@
 """How the pages of a report behave in a browser."""
 
 import json
-import shutil
 
 import pytest
 from toy_runs import Watcher, request
@@ -10,16 +9,6 @@ from policybench.harness.launch import launch
 from policybench.report.build import build
 
 pytestmark = pytest.mark.usefixtures("toy")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium is installed")
-    with sync_api.sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
 
 
 @pytest.mark.parametrize(
