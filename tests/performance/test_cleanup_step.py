@@ -12,7 +12,7 @@ ACTION = np.array([[1.0, 1.6, 0.0]])
 
 def seconds(training, validation, repetitions=3):
     """The least processor time of a step of one seed, of some."""
-    (spec,) = cleanup.policybench_environments()
+    spec = {spec.name: spec for spec in cleanup.policybench_environments()}["cleanup"]
     environment = spec.create([0], training_episodes=training, validation_episodes=validation, episode_steps=500)
     environment.evaluate(0, ACTION)
     times = []

@@ -12,7 +12,7 @@ RATES = np.tile([0.0, 0.5, 1.0], (N_SEEDS, 1))
 
 
 def make(seeds):
-    (spec,) = harvest.policybench_environments()
+    spec = {spec.name: spec for spec in harvest.policybench_environments()}["harvest"]
     environment = spec.create(seeds)
     environment.prepare()
     return environment
