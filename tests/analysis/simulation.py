@@ -31,6 +31,7 @@ def _bimodal(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
 DISTRIBUTIONS: dict[str, tuple[Draw, float]] = {
     "normal": (lambda rng, shape: rng.normal(size=shape), 0.0),
     "skewed to the left, skewness -0.7": (lambda rng, shape: -rng.gamma(8, size=shape), -8.0),
+    "skewed to the left, skewness -1": (lambda rng, shape: -rng.gamma(4, size=shape), -4.0),
     "skewed to the left, skewness -2": (lambda rng, shape: -rng.exponential(size=shape), -1.0),
     "lognormal, skewness 6": (lambda rng, shape: rng.lognormal(size=shape), math.exp(0.5)),
     "two values, the higher with 0.8": (lambda rng, shape: (rng.random(shape) < 0.8) * 1.0, 0.8),

@@ -13,7 +13,7 @@ from analysis.simulation import (
     ranked_apart,
 )
 
-MODERATE = ("normal", "skewed to the left, skewness -0.7")
+MODERATE = ("normal", "skewed to the left, skewness -0.7", "skewed to the left, skewness -1")
 
 
 @pytest.mark.parametrize("name", MODERATE)
