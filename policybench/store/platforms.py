@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from policybench.store.faults import shown
 from policybench.store.manifest import LIBRARIES, installed_versions, this_machine
 
 
@@ -56,7 +57,8 @@ def platform_differences(versions: Mapping[str, str], machine: RecordedMachine) 
     pairs += [
         (name, versions[name], installed[name]) for name in LIBRARIES if name in versions and name in installed
     ]
-    return [f"{name} {found or 'unknown'}, here {own or 'unknown'}" for name, found, own in pairs if found != own]
+    differing = [(name, found or "unknown", own or "unknown") for name, found, own in pairs if found != own]
+    return [f"{name} {shown(found)}, here {own}" for name, found, own in differing]
 
 
 def _minor(version: str) -> str:

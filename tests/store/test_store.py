@@ -172,6 +172,7 @@ def test_damaged_final_evaluations_are_refused(begun, tmp_path, change, reason):
     [
         (f'"numpy": "{version("numpy")}"', '"numpy": "1.0.0"', r"numpy 1.0.0, here \d"),
         (f'"architecture": "{platform.machine()}"', '"architecture": "vax"', "architecture vax, here"),
+        (f'"system": "{platform.system()}"', f'"system": "{"y" * 9000}"', r"system y{117}\.\.\., here"),
     ],
 )
 def test_a_run_is_not_continued_on_another_platform(begun, tmp_path, old, new, message):
