@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from policybench.arrays import Floats
+    from policybench.harness.runner import Progress
 
 
 class StoppedError(click.ClickException):
@@ -25,11 +30,14 @@ class StoppedError(click.ClickException):
 
 
 @contextmanager
-def resumable() -> Iterator[None]:
+def resumable() -> Iterator[Callable[[], None]]:
     """Commands that lose nothing when they are interrupted; tells the user so.
 
     A request to end, as schedulers send it, is an interruption too. Some libraries swallow the exception of an
     interruption, or turn it into one of their own; that one was asked for is therefore remembered.
+
+    Yields:
+        What raises the interruption again if one was asked for: to be called now and then.
 
     Raises:
         StoppedError: the user or the system interrupted the command, or a file could not be written.
@@ -40,11 +48,14 @@ def resumable() -> Iterator[None]:
         asked.append(number)
         raise KeyboardInterrupt
 
+    def check() -> None:
+        if asked:
+            raise KeyboardInterrupt
+
     with _handled_by(interrupt):
         try:
-            yield
-            if asked:
-                raise KeyboardInterrupt
+            yield check
+            check()
         except BaseException as error:
             if asked or isinstance(error, KeyboardInterrupt):
                 status = 128 + (asked[0] if asked else signal.SIGINT)
@@ -57,6 +68,34 @@ def resumable() -> Iterator[None]:
                 )
                 raise StoppedError(message, 1) from None
             raise
+
+
+class Stopping:
+    """A run's progress, passed on to where it is shown; after each call an interruption is checked for."""
+
+    def __init__(self, shown: Progress, check: Callable[[], None]) -> None:
+        """Pass on to ``shown``; ``check`` raises if an interruption was asked for."""
+        self._shown, self._check = shown, check
+
+    def begin(self, payoffs: Floats, steps: int) -> None:
+        """The loop starts."""
+        self._shown.begin(payoffs, steps)
+        self._check()
+
+    def repeated(self, done: int, number: int) -> None:
+        """A step was repeated."""
+        self._shown.repeated(done, number)
+        self._check()
+
+    def step(self, payoffs: Floats, timesteps: int) -> None:
+        """A step was committed."""
+        self._shown.step(payoffs, timesteps)
+        self._check()
+
+    def recommended(self, done: int, number: int) -> None:
+        """A final evaluation begins."""
+        self._shown.recommended(done, number)
+        self._check()
 
 
 _WRONG_PLACE = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)

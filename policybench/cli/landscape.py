@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from policybench.cli.interruptions import resumable
 
 if TYPE_CHECKING:
     from gymnasium.spaces import Box
+    from rich.progress import Progress, TaskID
 
     from policybench.landscape import Design
     from policybench.specs import EnvironmentSpec
@@ -99,7 +101,7 @@ def landscape_command(
     if quiet:
         logging.getLogger("policybench").setLevel(logging.WARNING)
     with (
-        resumable(),
+        resumable() as check,
         Progress(
             BarColumn(), MofNCompleteColumn(), "actions,", TimeRemainingColumn(), "left", console=console
         ) as bar,
@@ -114,12 +116,18 @@ def landscape_command(
                 workers=workers or usable_cores(),
                 fresh=fresh,
                 begin=lambda done, total, task=task: bar.update(task, completed=done, total=total),  # type: ignore[misc]
-                tick=lambda task=task: bar.advance(task),  # type: ignore[misc]
+                tick=partial(_tick, bar, task, check),
             )
             paths.append(path)
     click.echo(as_text([load_landscape(path) for path in paths]))
     click.echo("\n" + "\n".join(f"Kept in {path}" for path in paths))
     click.echo(f"Next: policybench plot {paths[0]} -o landscape.png")
+
+
+def _tick(bar: Progress, task: TaskID, check: Callable[[], None]) -> None:
+    """Move the bar by an action; an interruption that was swallowed ends the command here."""
+    bar.advance(task)
+    check()
 
 
 def _combinations(options: Sequence[str]) -> list[list[str]]:

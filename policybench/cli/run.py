@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from policybench.cli.interruptions import resumable
+from policybench.cli.interruptions import Stopping, resumable
 from policybench.cli.once import Once
 from policybench.protocol import MOST_SEEDS, NAMES
 
@@ -95,8 +95,9 @@ def run_command(
     begun = now()
     watching = observers_of(observers, observer_options)
     # Standard output is for the result alone, whatever plugins print; a program may read it.
-    with resumable(), redirect_stdout(sys.stderr), make_display(quiet) as display:
-        path = launch(request, display, fresh=fresh, preparing=display.preparing, observers=watching)
+    with resumable() as check, redirect_stdout(sys.stderr), make_display(quiet) as display:
+        progress = Stopping(display, check)
+        path = launch(request, progress, fresh=fresh, preparing=display.preparing, observers=watching)
     from policybench.analysis.summary import summary_of
     from policybench.cli.tables import as_card, as_json  # takes long: not on the way to errors
 

@@ -26,7 +26,8 @@ class Odd(TollRoad):
 def policybench_environments():
     yield EnvironmentSpec("odd", "Behaves oddly.", Odd)
 """
-RUN = ("run", "--principal", "hill-climbing", "--env", "odd", "--seeds", "2", "--steps", "3")
+RUN = ("run", "--principal", "hill-climbing", "--env", "odd")
+SHORT = (*RUN, "--seeds", "2", "--steps", "3")
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def ended(process):
 @pytest.mark.parametrize("error", ["EOFError()", "BrokenPipeError(32, 'Broken pipe')"])
 def test_a_fault_of_a_plugin_is_one_line_with_its_traceback_in_a_file(odd, tmp_path, error):
     start = odd(f"    def evaluate(self, step, actions, *, gradient=False):\n        raise {error}")
-    status, out, [line] = ended(start(*RUN, "--quiet"))
+    status, out, [line] = ended(start(*SHORT, "--quiet"))
     assert (status, out) == (1, "")
     assert line.startswith("policybench: environment 'odd' failed while it evaluated step 0: ")
     place = line.rpartition("its traceback is in ")[2]
@@ -85,7 +86,7 @@ def test_other_commands_keep_the_traceback_too(odd):
 
 def test_what_plugins_print_does_not_spoil_json(odd):
     start = odd("        print('made')\n    def prepare(self):\n        print('prepared')", "print('imported')")
-    status, out, lines = ended(start(*RUN, "--quiet", "--json"))
+    status, out, lines = ended(start(*SHORT, "--quiet", "--json"))
     assert status == 0
     assert json.loads(out)[0]["environment"] == "odd"
     assert {"imported", "made", "prepared"} <= set(lines)
@@ -120,7 +121,7 @@ SWALLOWS = """
     ],
 )
 def test_an_interruption_while_kernels_compile_is_never_lost(odd, tmp_path, then, number, status):
-    process = odd(SWALLOWS.format(then=then))(*RUN, "--quiet")
+    process = odd(SWALLOWS.format(then=then))(*RUN, "--seeds", "1", "--steps", "100000", "--quiet")
     deadline = time.monotonic() + 60
     while not (tmp_path / "waiting").exists():
         assert time.monotonic() < deadline
@@ -143,16 +144,16 @@ def test_compiling_is_announced_when_it_happens_even_in_the_constructor(odd, tmp
     (tmp_path / "site" / "policybench_kernel.py").write_text(KERNEL)
     cache = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     announced = "policybench: compiling kernels; they are kept on disk, so only the first run does this"
-    assert announced in ended(start(*RUN, **cache))[2]
-    assert announced not in ended(start(*RUN, "--fresh", **cache))[2]
+    assert announced in ended(start(*SHORT, **cache))[2]
+    assert announced not in ended(start(*SHORT, "--fresh", **cache))[2]
     for kernel in (tmp_path / "cache").rglob("*.nb[ci]"):
         kernel.write_bytes(kernel.read_bytes()[:-1])
-    status, _, lines = ended(start(*RUN, "--fresh", **cache))
+    status, _, lines = ended(start(*SHORT, "--fresh", **cache))
     assert status == 0
     assert any("is damaged on disk" in line for line in lines)
     assert announced in lines
     (tmp_path / "file").touch()
-    lines = ended(start(*RUN, "--fresh", NUMBA_CACHE_DIR=str(tmp_path / "file")))[2]
+    lines = ended(start(*SHORT, "--fresh", NUMBA_CACHE_DIR=str(tmp_path / "file")))[2]
     assert any("every run has to, since" in line for line in lines)
 
 
