@@ -33,8 +33,13 @@ def arms(space: Box, levels: int) -> Floats:
     n_arms = levels**dimensions
     if n_arms > MOST_ARMS:
         most = int(MOST_ARMS ** (1 / dimensions) + 1e-9)
+        if most < 2:
+            raise InputError(
+                f"{dimensions} action dimensions make {2**dimensions} arms with 2 levels each; at most "
+                f"{MOST_ARMS} are allowed, so that no bandit can play this environment"
+            )
         raise InputError(
-            f"-p levels={levels}: {dimensions} action dimensions make {n_arms} arms; "
-            f"allowed are {MOST_ARMS} arms, which are {most} levels"
+            f"-p levels={levels}: {levels} levels in each of {dimensions} dimensions are {n_arms} arms; at most "
+            f"{MOST_ARMS} are allowed, which is -p levels=2 to {most} here"
         )
     return grid(space, levels)

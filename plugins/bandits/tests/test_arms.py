@@ -42,5 +42,12 @@ def test_too_many_arms_are_refused_with_what_is_allowed(make_problem, create):
     with pytest.raises(InputError) as error:
         create("ucb", make_problem(dimensions=3), levels=101)
     assert str(error.value) == (
-        "-p levels=101: 3 action dimensions make 1030301 arms; allowed are 1000000 arms, which are 100 levels"
+        "-p levels=101: 101 levels in each of 3 dimensions are 1030301 arms; at most 1000000 are allowed, "
+        "which is -p levels=2 to 100 here"
     )
+
+
+def test_too_many_dimensions_are_refused_whatever_the_levels(make_problem, create):
+    with pytest.raises(InputError, match="no bandit can play this environment") as error:
+        create("ucb", make_problem(dimensions=20), levels=3)
+    assert "\n" not in str(error.value)

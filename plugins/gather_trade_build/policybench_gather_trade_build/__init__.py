@@ -25,7 +25,7 @@ def policybench_environments() -> Iterator[EnvironmentSpec]:
                 "welfare",
                 str,
                 "equality-productivity",
-                "The payoff: equality times mean coin, or inverse-income-weighted utility.",
+                "The payoff: equality times mean coin, or mean utility weighted by the inverse of coin.",
                 choices=("equality-productivity", "utilitarian"),
             ),
             Option(
@@ -47,21 +47,21 @@ def policybench_environments() -> Iterator[EnvironmentSpec]:
 
 @hookimpl
 def policybench_principals() -> Iterator[PrincipalSpec]:
-    """Announce the principals of economics, which play this environment alone."""
+    """Announce the principals of economics, which play this environment only."""
     module = "policybench_gather_trade_build.principals"
     yield PrincipalSpec(
         name="free-market",
-        description="No tax (environment gather-trade-build alone).",
+        description="No tax; plays gather-trade-build only.",
         factory=f"{module}:FreeMarket",
     )
     yield PrincipalSpec(
         name="us-federal",
-        description="The United States' income tax of 2018 (environment gather-trade-build alone).",
+        description="The United States' federal income tax of 2018; plays gather-trade-build only.",
         factory=f"{module}:UsFederal",
     )
     yield PrincipalSpec(
         name="saez",
-        description="The optimal tax by the formula of Saez (environment gather-trade-build alone).",
+        description="The optimal income tax by the formula of Saez; plays gather-trade-build only.",
         factory=f"{module}:Saez",
         source="Saez 2001, Using elasticities to derive optimal income tax rates; Zheng et al. 2022",
     )

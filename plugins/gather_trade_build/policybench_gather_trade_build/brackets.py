@@ -10,7 +10,7 @@ _SPANS = (
 )
 _NAMES = ("0-10", "10-39", "39-84", "84-161", "161-204", "204-510")
 
-_PERIOD = "coins in a period of 100 steps"
+_PERIOD = "coins in a tax period of 100 time steps"
 
 
 def _rate(where: str, income: str) -> Dimension:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from tabulate import tabulate
 
 from policybench import Array, Floats
 from policybench_gather_trade_build.environment import WEIGHTS, GatherTradeBuild
-from policybench_gather_trade_build.rules import EPISODE_STEPS, LABOUR_COST, US_FEDERAL
+from policybench_gather_trade_build.rules import BRACKETS, EPISODE_STEPS, LABOUR_COST, N_AGENTS, US_FEDERAL
 
 _FIRST_STEP = 2_000_000
 """Principal steps from here on; no run and no reference payoff uses them."""
@@ -34,8 +35,11 @@ class Watched(GatherTradeBuild):
 
 
 def describe(weights: Path, n_seeds: int, training_episodes: int, validation_episodes: int) -> str:
-    """A table with a row for each tax: welfare, and what agents have and do by rank of skill, the lowest first."""
-    rows = []
+    """Two tables with a row for each tax: what comes of it, and in which brackets incomes lie.
+
+    Numbers side by side are those of the agents, the least skilled first.
+    """
+    rows, brackets = [], []
     for title, rates in TAXES.items():
         seen = []
         for seed in range(n_seeds):
@@ -49,8 +53,15 @@ def describe(weights: Path, n_seeds: int, training_episodes: int, validation_epi
             )
             seen += environment.watch(_FIRST_STEP, np.array(rates))
         rows.append([title, *_cells(seen)])
+        brackets.append([title, *_incomes_by_bracket(seen)])
     heads = ["tax", "payoff", "utilitarian", "equality", "total coin"]
     heads += ["coin", "cost of labour", "houses", "units sold", "price"]
+    ends = [*(f"{end:g}" for end in BRACKETS), ""]
+    spans = [f"{low} to {high}" if high else f"above {low}" for low, high in pairwise(ends)]
+    return f"{_table(rows, heads)}\n\n{_table(brackets, ['tax', *spans, 'highest'])}"
+
+
+def _table(rows: list[list[str]], heads: list[str]) -> str:
     table: str = tabulate(rows, headers=heads, tablefmt="github", disable_numparse=True)
     return table
 
@@ -70,6 +81,17 @@ def _cells(seen: list[dict[str, Array]]) -> list[str]:
         *(" ".join(f"{value:.0f}" for value in values) for values in by_rank),
         f"{price:.1f}",
     ]
+
+
+def _incomes_by_bracket(seen: list[dict[str, Array]]) -> list[str]:
+    """How many percent of each agent's incomes lie in each bracket, and the highest income of all.
+
+    There is one income a tax period; a loss lies in no bracket.
+    """
+    incomes = np.array([one["income"] for one in seen]).reshape(-1, N_AGENTS)
+    bracket = np.digitize(incomes, BRACKETS) - 1
+    shares = [100 * (bracket == number).mean(axis=0) for number in range(len(BRACKETS))]
+    return [" ".join(f"{share:.0f}" for share in by_rank) for by_rank in shares] + [f"{incomes.max():.0f}"]
 
 
 @click.command()

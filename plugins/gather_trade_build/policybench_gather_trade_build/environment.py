@@ -19,7 +19,14 @@ from policybench_gather_trade_build.drawing import Picture
 from policybench_gather_trade_build.episode import make_record, play_episode
 from policybench_gather_trade_build.game import make_games, reset_game, step_game
 from policybench_gather_trade_build.paths import make_paths
-from policybench_gather_trade_build.rules import EPISODE_STEPS, MAX_PRICE, N_AGENTS, N_BRACKETS, make_rules
+from policybench_gather_trade_build.rules import (
+    EPISODE_STEPS,
+    MAX_PRICE,
+    N_AGENTS,
+    N_BRACKETS,
+    TAX_PERIOD,
+    make_rules,
+)
 
 WEIGHTS = Path(__file__).with_name("followers.safetensors")
 REFERENCE = Path(__file__).with_name("reference.json")
@@ -31,29 +38,32 @@ STORY = (
     "Wood grows in the two upper rooms, stone in the two left ones, on 20 fixed cells each; an empty one yields "
     "a new unit with probability 0.01 a step. An agent walks, gathers what lies where it stands (one unit, or "
     "two with a probability that is drawn for each agent and episode), buys and sells stone and wood on a "
-    "market at prices from 0 to 10, and builds houses on free land, each of one stone and one wood. For a house "
-    "it is paid in coin by its skill: 11.3, 13.3, 16.5 or 22.2, one agent each; nothing else brings new coin. "
-    "The most skilled starts in the room without goods. Work costs: a step or a unit gathered is 1 unit of "
-    "labour, an order on the market 0.25, a house 10. An agent's utility is (c^0.77 - 1) / 0.77 - 0.21 L, with "
-    "c its coin and L its labour in the episode; each learns to raise its own. The principal sets the seven "
-    "marginal rates of an income tax before the agents learn; they hold for the whole episode of 1000 steps. "
-    "Every 100 steps what each agent has earned since the last time is taxed, bracket by bracket, and what all "
-    "have paid is given back to the four in equal shares. A loss is not taxed. Coin that lies in open bids "
-    "counts as income but cannot be taken."
+    "market, whose prices are whole numbers from 0 to 10 and of which these agents bid and ask 3 or 7, and builds "
+    "houses on free land, each of one stone and one wood. For a house it is paid in coin by its skill: 11.3, "
+    "13.3, 16.5 or 22.2, one agent each; nothing else brings new coin. The most skilled starts in the room "
+    "without goods. Work costs: a move to the next cell is 1 unit of labour, gathering 1, an order on the market "
+    "0.25, building a house 10; resting is free. An agent's utility is (c^0.77 - 1) / 0.77 - 0.21 L, with c its "
+    "coin and L its labour in the episode; each learns to raise its own. The principal sets the seven marginal "
+    "rates of an income tax before the agents learn; they hold for the whole episode of {steps} time steps. The "
+    "tax is collected every 100 time steps. Income is the coin that an agent has gained since the last "
+    "collection: payments for houses and sales, less purchases. It is taxed bracket by bracket, and what all "
+    "have paid is given back to the four in equal shares, which are no income. A loss is not taxed. Coin that "
+    "lies in open bids counts as income but cannot be taken."
 )
+UNTAXED = " The last {rest} time steps are not taxed."
 CONSEQUENCES = (
     "All coin comes from houses, and without a tax the most skilled agent builds most of them and ends with "
     "more than the others together, who live mostly on what it pays them for stone and wood. It earns some 200 "
-    "coins in 100 steps, the others 15 to 50 each: the upper brackets tax it alone. A tax makes coin more "
-    "equal, but whoever keeps less of what it earns works less, and under a full tax hardly anybody builds and "
-    "there is little to share."
+    "coins in 100 time steps, the others 15 to 50 each: the brackets from 84 coins on tax it almost alone, and "
+    "nobody reaches the last one. A tax makes coin more equal, but whoever keeps less of what it earns works "
+    "less, and under a full tax hardly anybody builds and there is little to share."
 )
 
 _IN_ORDER = "agents in the order of their income in that period, the lowest first"
 OBSERVATION = {
-    "incomes": f"what agents earned in each period of 100 steps, before tax; {_IN_ORDER}",
-    "taxes": f"what they paid; {_IN_ORDER}",
-    "transfers": "what every agent was given back in each period",
+    "incomes": f"what agents earned in each tax period of 100 time steps, before tax; {_IN_ORDER}",
+    "taxes": f"what they paid in each period; {_IN_ORDER}",
+    "transfers": "what each agent was given back in each period, the same for all",
     "hours": f"units of labour in each period; {_IN_ORDER}",
     "houses": "houses that were built in each period",
     "trades": "units of stone and of wood that changed hands in each period",
@@ -63,21 +73,23 @@ OBSERVATION = {
 
 PAYOFFS = {
     "equality-productivity": (
-        "equality times productivity at the end of an episode, after the agents have learned: productivity is the "
-        "mean coin of the four, equality is 1 if all have the same and 0 if one has all"
+        "equality times the mean coin of the four agents at the end of an episode, after they have learned; "
+        "equality is 1 - 4/3 of the Gini index of coin: 1 if all have the same, 0 if one has all"
     ),
     "utilitarian": (
         "weighted mean of the four agents' utilities at the end of an episode, after they have learned; the "
-        "weight of an agent is the inverse of its coin (at least 1)"
+        "weight of an agent is proportional to the inverse of its coin, of less than 1 as of 1"
     ),
 }
 
 
-def describe(welfare: str, training_episodes: int, validation_episodes: int) -> Description:
+def describe(welfare: str, training_episodes: int, validation_episodes: int, episode_steps: int) -> Description:
     """The task in words."""
     mean = mean_over(validation_episodes)
+    rest = episode_steps % TAX_PERIOD
+    story = STORY.format(steps=episode_steps) + (UNTAXED.format(rest=rest) if rest else "")
     return Description(
-        story=f"{STORY} {tell_learning(training_episodes, validation_episodes)}",
+        story=f"{story} {tell_learning(training_episodes, validation_episodes)}",
         action=DIMENSIONS,
         payoff=PAYOFFS[welfare],
         observation={name: meaning + mean for name, meaning in OBSERVATION.items()},
@@ -92,14 +104,16 @@ class GatherTradeBuild(LearningEnvironment):
     of stone, each of which yields a unit with probability 0.01 a step while it is empty. In each of 1000 steps
     every agent does one thing: it rests, moves by a cell, asks or bids a price from 0 to 10 for one unit of a
     good, or builds a house of one stone and one wood, for which it is paid by its skill. What lies where it stands
-    it gathers. All this costs labour; utility rises with coin, ever less, and falls with labour.
+    it gathers. All but rest costs labour; utility rises with coin, ever less, and falls with labour.
 
-    **The action**, [7] in [0, 1], are marginal tax rates, one a bracket of the coin that an agent gains in 100
-    steps. All tax is given back in equal shares at once.
+    **The action**, [7] in [0, 1], is a marginal tax rate for each bracket of the income of 100 steps: the coin
+    that an agent gained in them, from houses and sales less purchases. All tax is given back in equal shares at
+    once.
 
     **A principal step.** The agents restart from their initial weights, learn from ``training_episodes`` of the
     game under the tax, and play ``validation_episodes`` in which they do not learn. The payoff is their welfare at
-    the end: equality times mean coin, or the mean of their utilities, weighted by the inverse of their coin.
+    the end: equality times mean coin, or the mean of their utilities, weighted by the inverse of their coin, which
+    the AI Economist papers call utilitarian.
 
     ``policybench_gather_trade_build.step`` has the order of events within a step, and each of them has a module.
     """
@@ -143,7 +157,7 @@ class GatherTradeBuild(LearningEnvironment):
             steps=1000,
             fine_levels=21,
             coarse_levels=3,
-            description=describe(welfare, training_episodes, validation_episodes),
+            description=describe(welfare, training_episodes, validation_episodes, episode_steps),
             floor=floor,
             ceiling=ceiling,
             payoff_bounds=payoff_bounds(welfare, episode_steps),

@@ -1,7 +1,8 @@
 """Stage 3 of a step: agents move, one after another in a random order, and gather what lies where they are.
 
-Who stands on a unit gathers it, whatever its action was, moved or not; the skilled now and then get two. Moving
-and gathering are a unit of labour each; a move that is blocked is none.
+Who stands on a unit gathers it, whatever its action was, moved or not. Now and then it gets two, with a
+probability that is drawn for each agent and episode and has nothing to do with what it is paid for a house. Moving
+and gathering are a unit of labour each, also for two units; a move that is blocked is none.
 """
 
 from __future__ import annotations

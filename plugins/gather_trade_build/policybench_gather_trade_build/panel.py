@@ -75,7 +75,8 @@ class Panel:
         coin = np.array(self._coin)
         self._lines(canvas, "coin", (_LEFT, 162, WIDTH - _MARGIN, 262), coin, AGENT_COLOURS, _round_up(coin.max()))
         box = (_LEFT, 300, WIDTH - _MARGIN, 358)
-        self._lines(canvas, "usual price", box, np.array(self._prices), _GOOD_COLOURS, MAX_PRICE)
+        title = "mean price; recent sales count more"
+        self._lines(canvas, title, box, np.array(self._prices), _GOOD_COLOURS, MAX_PRICE)
         for i, (name, colour) in enumerate(zip(("stone", "wood"), _GOOD_COLOURS, strict=True)):
             _text(canvas, (WIDTH - _MARGIN - 100 + 56 * i, 284), name, 12, colour)
         _schedule(canvas, game, (_LEFT, 398, WIDTH - _MARGIN, 470))
@@ -85,7 +86,8 @@ class Panel:
 
     def _agents(self, canvas: ImageDraw.ImageDraw, game: Any) -> None:
         """A table of the agents, the most skilled first."""
-        columns = {"agent": 18, "a house": 120, "houses": 184, "stone": 240, "wood": 292, "coin": WIDTH - _MARGIN}
+        columns = {"agent": 18, "per house": 120, "houses": 184, "stone": 240, "wood": 292}
+        columns["coin"] = WIDTH - _MARGIN
         for title, x in columns.items():
             _text(canvas, (x, 42), title, 11, _GREY, "lm" if x == _MARGIN else "rm")
         for row, agent in enumerate(np.argsort(game.payment)[::-1]):
@@ -125,7 +127,7 @@ class Panel:
         n_periods = -(-self._n_steps // 100)
         totals = [float(taxes.sum()) for taxes in self._periods.values()]
         highest = _round_up(max(totals, default=0.0))
-        _axes(canvas, box, "tax paid in each period, given back in equal shares", highest)
+        _axes(canvas, box, "tax paid in each period, in coin, given back in equal shares", highest)
         left, top, right, bottom = box
         width = (right - left) / n_periods
         for number, taxes in self._periods.items():
@@ -140,7 +142,7 @@ class Panel:
 
 def _schedule(canvas: ImageDraw.ImageDraw, game: Any, box: Box) -> None:
     """The marginal rates by bracket, and where the agents' incomes of this period stand."""
-    _axes(canvas, box, "marginal tax rate, and incomes so far in this period", 1.0, "100%")
+    _axes(canvas, box, "marginal tax rate; discs: income so far this period, in coin", 1.0, "100%")
     left, top, right, bottom = box
     width = (right - left) / N_BRACKETS
     for bracket, rate in enumerate(game.rates):

@@ -1,4 +1,4 @@
-"""Principals of economics, which play this game alone: two fixed schedules, and the formula of Saez."""
+"""Principals of economics, which play only this game: two fixed schedules, and the formula of Saez."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class IncomeTax(AskTell):
         """Keep the problem.
 
         Raises:
-            InputError: it is that of another environment.
+            InputError: it is that of another environment, or its action is relabelled.
         """
         super().__init__(problem, rng=rng)
         if problem.description.action != DIMENSIONS:
             first = problem.description.action[0].name
             raise InputError(
-                f"principal {self.name} sets an income tax and plays environment gather-trade-build alone; the "
-                f"action of this one begins with {first!r}"
+                f"principal {self.name} sets an income tax, the rate of the lowest bracket first, and plays only "
+                f"environment gather-trade-build, without -e relabel; the action of this one begins with {first!r}"
             )
 
 
@@ -62,7 +62,7 @@ class FreeMarket(_Schedule):
 
 
 class UsFederal(_Schedule):
-    """The marginal rates of the United States in 2018."""
+    """The federal marginal rates of the United States in 2018."""
 
     name = "us-federal"
     rates = US_FEDERAL

@@ -43,12 +43,16 @@ REGROWTH = 0.01
 EPISODE_STEPS = 1000
 
 BRACKETS = (0.0, 9.7, 39.475, 84.2, 160.725, 204.1, 510.3)
-"""Where the brackets of income begin: those of a single filer in the United States in 2018, in thousands."""
+"""Where the brackets of income begin, in coin.
+
+Those of a single filer in the United States in 2018, in thousands of dollars. There they divide the income of a
+year, here that of a tax period.
+"""
 
 N_BRACKETS = len(BRACKETS)
 
 US_FEDERAL = (0.10, 0.12, 0.22, 0.24, 0.32, 0.35, 0.37)
-"""The marginal rates of those brackets in 2018."""
+"""The federal marginal rates of those brackets in 2018."""
 
 PAYMENT = 10.0
 """Coin for a house, which skill multiplies."""

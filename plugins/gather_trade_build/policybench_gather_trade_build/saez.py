@@ -1,11 +1,17 @@
 """The optimal income tax of Saez (2001), as the AI Economist papers estimate it from what agents earned.
 
-For each of a hundred bins of income, with g the social weight of those who earn more (relative to the mean), a the
-shape of the distribution of income there, and e the elasticity of income, the optimal marginal rate is
+For each of a hundred bins of income z, the optimal marginal rate is
 
     (1 - g) / (1 - g + a e)
 
-and one more rate like it holds above the last bin. A bracket's rate is what that schedule takes of it.
+with g the mean social weight of those who earn more, relative to that of all; a = z f(z) / (1 - F(z)), the local
+Pareto parameter of the distribution F of incomes with density f; and e the elasticity of income with respect to
+what a marginal rate leaves of it. One more rate like it holds above the last bin. A bracket's rate is the mean of
+that schedule over the bracket.
+
+Two things are as the papers' engine has them. If nobody earns more than 510.3 coins, a is 0 there, and the top
+rate is 1. A bin that nobody is in has a rate on the line between its neighbours': so rates change evenly from the
+highest income to the top rate.
 """
 
 from __future__ import annotations
@@ -40,8 +46,8 @@ def next_elasticity(elasticity: float, incomes: Floats, marginal_rates: Floats) 
         marginal_rates: [n], at those incomes.
 
     Returns:
-        0.98 of the estimate and 0.02 of the slope of log income over log (1 - rate), by least squares; unchanged
-        where there are fewer than ten incomes or the rates hardly differ.
+        0.98 of the estimate and 0.02 of the slope of log income over log (1 - rate), by least squares, or of 0 if
+        that is negative; unchanged where there are fewer than ten incomes or the rates hardly differ.
     """
     if len(incomes) < 10 or marginal_rates.std() < 1e-6:
         return elasticity

@@ -3,9 +3,9 @@
 In the first step of a period the rates that the principal has set come into force. In the last one, after
 building, market and gathering, the tax of every agent is collected, and all of it is given back in equal shares.
 
-Income is what coin was gained in the period, that in open bids included; a loss is not taxed. It is taxed
-bracket by bracket. Only coin in the purse can be taken: what is missing, because it lies in open bids, is
-forgiven.
+Income is the coin gained in the period, from houses and sales less purchases, that in open bids included. What was
+given back at the end of the last period is no income, and a loss is not taxed. Income is taxed bracket by bracket.
+Only coin in the purse can be taken: what is missing, because it lies in open bids, is forgiven.
 """
 
 from __future__ import annotations

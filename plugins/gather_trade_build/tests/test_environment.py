@@ -69,6 +69,19 @@ def test_problem():
     assert len(problem.description.action) == 7
 
 
+@pytest.mark.parametrize(
+    ("steps", "tells", "keeps_quiet"),
+    [
+        (1000, ["episode of 1000 time steps"], "are not taxed"),
+        (250, ["episode of 250 time steps", "The last 50 time steps are not taxed."], "1000"),
+    ],
+)
+def test_the_story_tells_of_the_episode_that_is_played(steps, tells, keeps_quiet):
+    story = SPEC.create([0], episode_steps=steps).problem.description.story
+    assert all(text in story for text in tells)
+    assert keeps_quiet not in story
+
+
 def test_references_hold_only_for_what_they_were_measured_with():
     for options in ({"episode_steps": 10}, {"welfare": "utilitarian"}):
         assert SPEC.create([0], **options).problem.ceiling is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,9 +55,19 @@ def test_saez_explores_and_then_follows_the_formula(problem):
 @pytest.mark.parametrize("name", SPECS)
 def test_another_environment_is_refused_in_one_line(name, problem):
     other = problem.__class__(**{**vars(problem), "description": _another(problem)})
-    with pytest.raises(InputError, match=f"principal {name} .* gather-trade-build alone") as refusal:
+    with pytest.raises(InputError, match=f"principal {name} .* only environment gather-trade-build") as refusal:
         made(name, other)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_relabelled_rates_are_refused_by_the_option_that_does_it(name, problem):
+    action = problem.description.action[::-1]
+    relabelled = replace(problem, description=replace(problem.description, action=action))
+    with pytest.raises(
+        InputError, match="without -e relabel; the action of this one begins with 'rate above 510'"
+    ):
+        made(name, relabelled)
 
 
 def _another(problem):
