@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 
 from policybench.arrays import Array, Floats
-from policybench.contexts import context_key
 from policybench.environment import Environment
 from policybench.errors import ContractError, InputError
-from policybench.final_steps import final_steps
+from policybench.final_evaluations import evaluate_recommendations, final_steps
 from policybench.outcome import Outcome
 from policybench.recorded import recorded_rows
 from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord, dump_lines, read_lines
@@ -96,7 +95,8 @@ class Recorder:
             outcomes: one a seed.
             seconds: of wall-clock time, a seed.
         """
-        for seed, row in zip(self._seeds, _rows(contexts, actions, outcomes), strict=True):
+        _check(outcomes)
+        for seed, row in zip(self._seeds, recorded_rows(contexts, actions, outcomes), strict=True):
             record = StepRecord(step=step, seed=seed, **row, seconds=round(seconds, 6))
             with self._steps(seed).open("ab") as file:
                 file.write(dump_lines([record]))
@@ -130,26 +130,9 @@ class Recorder:
         protocol = self._manifest.protocol
         with closing(self._make_final(protocol.seeds)) as all_seeds:
             wanted = dict(zip(protocol.seeds, final_steps(all_seeds, protocol.steps), strict=True))
-        recommended: dict[tuple[int, str], Floats] = {}
-        records = []
         with closing(self._make_final(self._seeds)) as environment:
             environment.prepare()
-            for step in sorted({step for seed in self._seeds for step in wanted[seed]}):
-                contexts = environment.contexts(step)
-                keys = [
-                    (i, context_key(None if contexts is None else contexts[i])) for i in range(len(self._seeds))
-                ]
-                if not recommended.keys() >= set(keys):
-                    for key, action in zip(keys, choose(contexts), strict=True):
-                        recommended.setdefault(key, action)
-                actions = np.stack([recommended[key] for key in keys])
-                rows = _rows(contexts, actions, environment.evaluate(step, actions))
-                records += [
-                    FinalRecord(evaluation=wanted[seed].index(step), seed=seed, step=step, **row)
-                    for seed, row in zip(self._seeds, rows, strict=True)
-                    if step in wanted[seed]
-                ]
-        return records
+            return evaluate_recommendations(environment, [wanted[seed] for seed in self._seeds], choose, _check)
 
     def _steps(self, seed: int) -> Path:
         return self.path / seed_steps(seed)
@@ -158,8 +141,7 @@ class Recorder:
         return self.path / PARTS / f"seed-{seed}.final.jsonl"
 
 
-def _rows(contexts: Array | None, actions: Floats, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+def _check(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         if not np.isfinite(outcome.payoff):
             raise ContractError(f"the environment returned the payoff {outcome.payoff}")
-    return recorded_rows(contexts, actions, outcomes)

@@ -11,7 +11,7 @@ from typing import Any
 
 from policybench.environment import Environment
 from policybench.errors import InputError
-from policybench.final_steps import final_steps
+from policybench.final_evaluations import final_steps
 from policybench.harness.panel import Panel
 from policybench.options import Value, parse_options
 from policybench.plugins import Plugin, registry

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 from pydantic_core import PydanticSerializationError
 
 from policybench.arrays import Floats
-from policybench.contexts import context_key
 from policybench.errors import ContractError
+from policybench.final_evaluations import evaluate_recommendations
 from policybench.harness.checkpoints import Checkpoints
 from policybench.harness.filling import Filling
 from policybench.harness.observing import Observers
@@ -21,7 +22,7 @@ from policybench.harness.repeating import repeat
 from policybench.observer import Observer
 from policybench.outcome import Outcome
 from policybench.recorded import recorded_rows
-from policybench.store import FinalRecord, Manifest, RunFolder, StepRecord
+from policybench.store import Manifest, RunFolder, StepRecord
 
 
 class Progress(Protocol):
@@ -73,7 +74,13 @@ def run(
             if saved < done == protocol.steps:
                 checkpoints.step_ends(done)
             _steps(plan, folder, progress, filling, watching, checkpoints, done)
-        final = _final_evaluations(plan, progress)
+        final = evaluate_recommendations(
+            plan.final,
+            plan.final_steps(),
+            plan.panel.recommend,
+            partial(_check, manifest=plan.manifest),
+            progress.recommended,
+        )
         folder.finish(begun, final)
         watching.finished(final)
 
@@ -115,34 +122,6 @@ def _append(folder: RunFolder, records: list[StepRecord], principal: str) -> Non
         folder.append(records)
     except PydanticSerializationError as error:
         raise ContractError(f"{principal}: what notes() returned cannot be written as JSON: {error}") from None
-
-
-def _final_evaluations(plan: RunPlan, progress: Progress) -> list[FinalRecord]:
-    """Evaluate the recommendations afresh, at steps beyond the budget, where no principal ever was.
-
-    A principal is asked once for each seed and context.
-    """
-    seeds = plan.manifest.protocol.seeds
-    wanted = plan.final_steps()
-    steps = sorted({step for own in wanted for step in own})
-    recommended: dict[tuple[int, str], Floats] = {}
-    records = []
-    for done, step in enumerate(steps):
-        progress.recommended(done, len(steps))
-        contexts = plan.final.contexts(step)
-        keys = [(i, context_key(None if contexts is None else contexts[i])) for i in range(len(seeds))]
-        if not recommended.keys() >= set(keys):
-            for key, action in zip(keys, plan.panel.recommend(contexts), strict=True):
-                recommended.setdefault(key, action)
-        actions = np.stack([recommended[key] for key in keys])
-        outcomes = plan.final.evaluate(step, actions)
-        _check(outcomes, plan.manifest)
-        records += [
-            FinalRecord(evaluation=own.index(step), seed=seed, step=step, **row)
-            for seed, own, row in zip(seeds, wanted, recorded_rows(contexts, actions, outcomes), strict=True)
-            if step in own
-        ]
-    return sorted(records, key=lambda record: (record.evaluation, seeds.index(record.seed)))
 
 
 def _check(outcomes: Sequence[Outcome], manifest: Manifest) -> None:

@@ -2,8 +2,8 @@
 
 The search for the best action is successive halving (Karnin, Koren and Somekh 2013): all candidates are evaluated
 equally often, the better part goes on to the next round with more evaluations. It begins with a grid; then the
-neighbours of the best join, at ever smaller distances; the last ones are compared by many evaluations. Where there
-are contexts, each has a search of its own.
+neighbours of the best join, at ever smaller distances; the last ones, and the best at every distance, are compared
+by many evaluations. Where there are contexts, each has a search of its own.
 
 Who is chosen because it paid well was also lucky. So the evaluations that an action is chosen by are one half, and
 its payoff is the mean of the other half alone.
@@ -173,15 +173,20 @@ def _search(
     actions = yield from _halve(np.unique(np.vstack([*known, actions]), axis=0), _FINALISTS)
     reach = space.high.astype(np.float64) - space.low
     share = 1 / (problem.fine_levels - 1)
+    # One evaluation each would prefer actions that pay much now and then to those that always pay a little less.
+    each = math.ceil(repeats / (2 * _FINALISTS))
+    best = [*known, actions[0]]
     while share >= _SMALLEST_MOVE:
         for _ in range(problem.action_dim):
             before = actions[0]
             pool: Floats = np.unique(np.vstack([actions, _neighbours(problem, before, share * reach)]), axis=0)
-            actions = yield from _halve(pool, _FINALISTS)
+            actions = yield from _halve(pool, _FINALISTS, first=each)
             if np.array_equal(actions[0], before):
                 break
+        best.append(actions[0])
         share /= 2
-    actions = yield from _halve(actions, 1, first=math.ceil(repeats / _FINALISTS))
+    last: Floats = np.unique(np.vstack([*best, actions]), axis=0)
+    actions = yield from _halve(last, 1, first=math.ceil(repeats / _FINALISTS))
     return np.asarray(actions[0], dtype=np.float64)
 
 

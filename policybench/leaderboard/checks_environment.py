@@ -9,7 +9,7 @@ import numpy as np
 from policybench.arrays import Array
 from policybench.environment import Environment
 from policybench.errors import InputError
-from policybench.final_steps import final_steps
+from policybench.final_evaluations import final_steps
 from policybench.leaderboard.schema import CurveRows, FinalRows, Rows, Submission
 from policybench.options import changed, misnamed
 from policybench.plugins import registry

@@ -196,7 +196,7 @@ class CurveRows(Rows):
 
 
 class FinalRows(Rows):
-    """The final evaluations of a seed, at steps beyond the budget (``policybench.final_steps``)."""
+    """The final evaluations of a seed, at steps beyond the budget (``policybench.final_evaluations``)."""
 
     steps: list[Count] = Field(max_length=MOST_ROWS)
 

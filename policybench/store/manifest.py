@@ -70,7 +70,7 @@ class PartEntry(BaseModel):
 class ProtocolEntry(BaseModel):
     """The protocol with its numbers; ``label`` names the folder.
 
-    ``final_evaluations`` is the fewest a seed (``policybench.final_steps``).
+    ``final_evaluations`` is the fewest a seed (``policybench.final_evaluations``).
     ``final_options`` are the environment's options that differ while final recommendations are evaluated.
     ``part`` is absent from a whole run.
     """

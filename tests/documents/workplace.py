@@ -26,7 +26,7 @@ SHORT = {"quick": Protocol("quick", seeds=1, steps=2)}
 FEW = 4
 """Final evaluations of a seed in documents; those that make submissions need all of them."""
 
-_COUNTED = ("policybench.final_steps.FINAL_EVALUATIONS", "policybench.harness.plan.FINAL_EVALUATIONS")
+_COUNTED = ("policybench.final_evaluations.FINAL_EVALUATIONS", "policybench.harness.plan.FINAL_EVALUATIONS")
 
 
 class Workplace:

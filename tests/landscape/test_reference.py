@@ -144,6 +144,21 @@ def test_actions_that_are_known_are_considered():
     assert "and 1 given by hand" in given.how
 
 
+def test_a_sure_payoff_is_preferred_to_one_that_is_higher_now_and_then():
+    class Gamble(Draw):
+        def evaluate(self, step, actions, *, gradient=False):
+            lucky = [generator(seed, step, "luck").random() < 0.7 for seed in self.seeds]
+            sure = np.abs(actions - sure_action).max(axis=1) < 0.01
+            paid = np.where(sure, 10.0, np.where(lucky, 12.0, -20.0))
+            return [Outcome(float(payoff), Timesteps(1, 1)) for payoff in paid]
+
+    sure_action = np.array([0.5, 0, 0, 0, 0, 0])
+    environment = Gamble(range(10), 0.0)
+    environment.problem = replace(environment.problem, action_space=spaces.Box(0.0, 1.0, (6,), np.float64))
+    _, ceiling = measure_references(environment, candidates=20, repeats=40, most=80, known=[sure_action])
+    assert ceiling.action == {"": tuple(sure_action)}
+
+
 def test_without_a_file_there_are_no_references(tmp_path):
     assert load_references(tmp_path / "none.json") == (None, None)
 
