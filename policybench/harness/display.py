@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from policybench.arrays import Floats
 
 _SECONDS_BETWEEN_LINES = 10.0
+_LONGEST_BAR = 24
 
 
 class Display:
@@ -54,14 +55,16 @@ class Display:
     def show(self) -> None:
         """Show the present state."""
 
-    def state(self) -> str:
-        """The present state as text."""
+    def state(self) -> list[str]:
+        """The present state, what matters most first."""
         elapsed = max(time.monotonic() - self.started, 1e-9)
         left = elapsed / (self.done - self.begun) * (self.steps - self.done)
-        return (
-            f"payoff {self.now:.4g}  best {self.best:.4g}  "
-            f"{self.timesteps / elapsed:,.0f} timesteps/s  {_duration(left)} left"
-        )
+        return [
+            f"{_duration(left)} left",
+            f"payoff {self.now:.4g}",
+            f"best {self.best:.4g}",
+            f"{self.timesteps / elapsed:,.0f} timesteps/s",
+        ]
 
 
 class PlainDisplay(Display):
@@ -98,18 +101,19 @@ class PlainDisplay(Display):
         """Write a line if it is time."""
         if self.done == self.steps or time.monotonic() - self._last > _SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
-            print(f"step {self.done}/{self.steps}  {self.state()}", file=sys.stderr, flush=True)
+            print("  ".join([f"step {self.done}/{self.steps}", *self.state()]), file=sys.stderr, flush=True)
 
 
 class LiveDisplay(Display):
-    """A bar on standard error."""
+    """A bar on standard error; a narrow terminal shows the part that matters most."""
 
     def __init__(self, console: Console) -> None:
         """Draw on this console."""
         self._console = console
+        self._length = min(_LONGEST_BAR, console.width // 5)
         self._bar = Progress(
             TextColumn("step {task.completed}/{task.total}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=self._length),
             TextColumn("{task.fields[state]}"),
             console=console,
         )
@@ -146,7 +150,17 @@ class LiveDisplay(Display):
     def show(self) -> None:
         """Move the bar."""
         if self._task is not None:
-            self._bar.update(self._task, completed=self.done, state=self.state())
+            taken = len(f"step {self.steps}/{self.steps} ") + self._length + 1
+            state = _fitted(self.state(), self._console.width - taken)
+            self._bar.update(self._task, completed=self.done, state=state)
+
+
+def _fitted(parts: Sequence[str], width: int) -> str:
+    """As many parts, from the first on, as fit into so many characters; at least one."""
+    count = 1
+    while count < len(parts) and len("  ".join(parts[: count + 1])) <= width:
+        count += 1
+    return "  ".join(parts[:count])
 
 
 def make_display(quiet: bool) -> Display:
