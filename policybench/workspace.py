@@ -46,6 +46,7 @@ class Workspace:
     def transcript(self) -> Path:
         """Where a principal may log its calls, those of all seeds in one file.
 
+        A line with a list ``calls`` and without ``request`` is a note on these calls, which no reader counts.
         The file survives every interruption, and is removed when the run starts over.
         """
         return self.folder / TRANSCRIPT

@@ -1,13 +1,14 @@
 """Transcripts beside submissions: what a service was asked and answered, so that its run can be replayed.
 
-A transcript is the run's ``transcript.jsonl``, without secrets, compressed. The submission holds its hash, so that
-both belong together; nothing else of it is trusted.
+A transcript is the run's ``transcript.jsonl``, without secrets and without notes on calls, compressed. The
+submission holds its hash, so that both belong together; nothing else of it is trusted.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import re
 import zlib
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from policybench.leaderboard.schema import MOST_TRANSCRIPT_BYTES, Submission
 from policybench.leaderboard.text import shown_path
 from policybench.redaction import Redactor
 from policybench.store.names import TRANSCRIPT
+from policybench.store.notes import is_note
 
 TRANSCRIPTS = "transcripts"
 """The folder of transcripts, laid out as that of submissions."""
@@ -52,7 +54,8 @@ def with_transcript(run: Path, submission: Submission) -> tuple[Submission, byte
     path = run / TRANSCRIPT
     if not path.is_file():
         raise InputError(f"--transcript: {run} has no {TRANSCRIPT}; leave the option out for this run")
-    text = _KEYS.sub("***", Redactor(())(path.read_text(encoding="utf-8")))
+    calls = "".join(f"{line}\n" for line in path.read_text(encoding="utf-8").split("\n") if _is_call(line))
+    text = _KEYS.sub("***", Redactor(())(calls))
     content = text.encode()
     packed = gzip.compress(content, mtime=0)
     if len(content) > MOST_TRANSCRIPT_BYTES or len(packed) > MOST_PACKED_BYTES:
@@ -63,6 +66,15 @@ def with_transcript(run: Path, submission: Submission) -> tuple[Submission, byte
     fields = submission.model_dump(mode="json", exclude={"schema_version", "sha256"})
     named = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     return sealed({**fields, "transcript": named}), packed
+
+
+def _is_call(line: str) -> bool:
+    """Whether a line is part of what a replay makes again; notes on calls are not."""
+    try:
+        content = json.loads(line)
+    except ValueError:
+        return bool(line)
+    return not (isinstance(content, dict) and is_note(content))
 
 
 def read_transcript(path: Path, submission: Submission) -> bytes:

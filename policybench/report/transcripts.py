@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from policybench.store.names import TRANSCRIPT
+from policybench.store.notes import is_note
 
 _KNOWN = {"seed", "step", "attempt", "time", "model", "request", "answer", "error", "usage", "usd", "seconds"}
 
@@ -111,7 +112,7 @@ def read_transcript(run: Path) -> Transcript | None:
             except (ValueError, RecursionError):
                 content = None
             if isinstance(content, dict):
-                calls.append(_call(content))
+                calls += [] if is_note(content) else [_call(content)]
             else:
                 unreadable += 1
     return Transcript(calls, unreadable)

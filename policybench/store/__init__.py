@@ -5,7 +5,8 @@ says what a run was made with; ``records`` holds the lines of steps and final ev
 many of them as columns, and ``filled`` recognises steps after a search has ended. ``checkpoint`` keeps the
 principals' states. ``reading`` loads whole runs, and ``merging`` joins the
 parts of one. ``lines`` reads and writes JSON lines, ``files`` writes whole files or none, ``faults`` words what is
-wrong in one, and ``platforms`` says whether two machines compute the same bytes.
+wrong in one, ``notes`` tells notes in a transcript from calls, and ``platforms`` says whether two machines compute
+the same bytes.
 """
 
 from policybench.store.lines import dump_lines, keep_lines, read_lines

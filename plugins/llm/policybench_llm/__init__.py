@@ -77,6 +77,13 @@ _OPTIONS = (
         minimum=0,
         operational=True,
     ),
+    Option(
+        "batch",
+        bool,
+        False,
+        "Whether the calls of a step go to the provider as one batch: cheaper, and answered within hours.",
+        operational=True,
+    ),
     Option("concurrency", int, 5, "Seeds that are asked at the same time.", minimum=1, operational=True),
     Option("timeout", float, 600.0, "Seconds that a server may be silent.", minimum=0.001, operational=True),
     Option(

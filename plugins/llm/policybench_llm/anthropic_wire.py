@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import anthropic
 from anthropic.types import Message
 
+from policybench_llm.anthropic_batches import AnthropicBatches
+from policybench_llm.anthropic_replies import fault_of, reply_of
 from policybench_llm.caching import in_blocks
 from policybench_llm.http_client import make_client
 from policybench_llm.prompt import Messages
@@ -18,7 +19,6 @@ from policybench_llm.wire import (
     Reply,
     Wire,
     WireSettings,
-    count,
 )
 
 _WORDS = {
@@ -30,6 +30,8 @@ _WORDS = {
 
 class AnthropicWire(Wire):
     """Messages."""
+
+    words = _WORDS
 
     def __init__(self, settings: WireSettings) -> None:
         """Make the client; the key is the settings', or the SDK finds it."""
@@ -55,16 +57,16 @@ class AnthropicWire(Wire):
 
     def call(self, messages: Messages, limit: int) -> Reply:
         """Ask the model."""
-        sent, limit = self._sent(), self._at_most(limit)
+        sent, limit = self.sent(), self._at_most(limit)
         arguments = self._arguments(messages, limit, sent)
         try:
             if self._streams:
                 with self._client.messages.stream(**arguments) as stream:
-                    return _reply(stream.get_final_message(), 0)
+                    return reply_of(stream.get_final_message(), 0)
             response = self._client.messages.with_raw_response.create(**arguments)
         except anthropic.APIStatusError as error:
             location = error.response.headers.get("location", "")
-            raise self._refused(error.status_code, _fault(error), _WORDS, sent, location, limit) from None
+            raise self._refused(error.status_code, fault_of(error), sent, location, limit) from None
         except anthropic.APITimeoutError:
             raise FailedCallError(f"no answer within {self._settings.timeout:g} seconds") from None
         except anthropic.APIConnectionError as error:
@@ -72,15 +74,30 @@ class AnthropicWire(Wire):
         except anthropic.AnthropicError as error:
             raise FailedCallError(str(error)) from None
         try:
-            reply = _reply(response.parse(), response.retries_taken)
+            reply = reply_of(response.parse(), response.retries_taken)
         except (anthropic.AnthropicError, AttributeError, LookupError, TypeError, ValueError):
             text = response.http_response.text
             if text.lstrip().startswith(("data:", "event:")):
                 raise self._stream_from_now_on("it answered in one unasked") from None
             raise FailedCallError(f"the response is no message: {text}") from None
-        if reply.stop == "model_context_window_exceeded" and not reply.text:
-            raise OverflowReplyError("the answer did not fit into the context window")
-        return reply
+        return _fitting(reply)
+
+    def body(self, messages: Messages, limit: int) -> dict[str, Any]:
+        """The same call as a JSON object."""
+        arguments = self._arguments(messages, self._at_most(limit), self.sent())
+        extra: dict[str, Any] = arguments.pop("extra_body")
+        return {**arguments, **extra}
+
+    def read(self, body: Mapping[str, Any]) -> Reply:
+        """The reply in a message."""
+        try:
+            return _fitting(reply_of(Message.construct(**body), 0))
+        except (AttributeError, LookupError, TypeError, ValueError):
+            raise FailedCallError(f"the response is no message: {body}") from None
+
+    def batches(self) -> AnthropicBatches:
+        """Batches of such calls."""
+        return AnthropicBatches(self._client, self._poll_timeout)
 
     def _arguments(self, messages: Messages, limit: int, sent: dict[str, Any]) -> dict[str, Any]:
         mark = "cache_control" in sent
@@ -107,12 +124,10 @@ class AnthropicWire(Wire):
         self._client.close()
 
 
-def _fault(error: anthropic.APIStatusError) -> str:
-    body = error.body if isinstance(error.body, dict) else {}
-    inner = body.get("error")
-    inner = inner if isinstance(inner, dict) else {}
-    details = [str(inner[key]) for key in ("type", "code", "message") if inner.get(key)]
-    return " ".join(details or [error.response.text])
+def _fitting(reply: Reply) -> Reply:
+    if reply.stop == "model_context_window_exceeded" and not reply.text:
+        raise OverflowReplyError("the answer did not fit into the context window")
+    return reply
 
 
 def _others(messages: Messages) -> Iterator[tuple[bool, Mapping[str, str]]]:
@@ -122,32 +137,3 @@ def _others(messages: Messages) -> Iterator[tuple[bool, Mapping[str, str]]]:
         if message["role"] != "system":
             yield first, message
             first = False
-
-
-def _reply(message: Message, retries: int) -> Reply:
-    usage = message.usage
-    cut = message.stop_reason in ("max_tokens", "model_context_window_exceeded")
-    parts = {kind: [block for block in message.content if block.type == kind] for kind in _PARTS}
-    text = "".join(str(getattr(block, "text", None) or "") for block in parts["text"])
-    if not text and parts["tool_use"]:
-        text = json.dumps(getattr(parts["tool_use"][0], "input", None))
-    if not text and not cut:  # some servers leave the whole answer in the thinking
-        text = "".join(str(getattr(block, "thinking", None) or "") for block in parts["thinking"])
-    cached, written = count(usage.cache_read_input_tokens), count(usage.cache_creation_input_tokens)
-    return Reply(
-        text=text,
-        model=str(message.model or ""),
-        # Without the cached ones the count says nothing about the size of the prompt.
-        input_tokens=count(usage.input_tokens) + cached + written,
-        output_tokens=count(usage.output_tokens),
-        reasoning_tokens=count(getattr(getattr(usage, "output_tokens_details", None), "thinking_tokens", 0)),
-        cached_tokens=cached,
-        written_tokens=written,
-        stop=message.stop_reason and str(message.stop_reason),
-        cut=cut,
-        refused=message.stop_reason == "refusal",
-        retries=retries,
-    )
-
-
-_PARTS = ("text", "tool_use", "thinking")

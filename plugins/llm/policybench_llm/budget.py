@@ -22,16 +22,17 @@ class Budget:
     def __init__(self, transcript: Transcript, settings: CallSettings) -> None:
         """Take the limits from the settings; what was spent, the transcript knows."""
         self._transcript, self._settings, self._lock = transcript, settings, Lock()
-        self._price = settings.price() or FREE
+        self._price = settings.price(batch=settings.batch) or FREE
         self._calls_under_way, self._cost_under_way = 0, 0.0
 
     @contextmanager
-    def call(self, messages: Messages, limit: int) -> Iterator[None]:
+    def call(self, messages: Messages, limit: int, *, submitted: bool) -> Iterator[None]:
         """Around a call and its being written to the transcript.
 
         Args:
             messages: what is asked.
             limit: the longest answer, in tokens.
+            submitted: whether it was handed in before, in a batch, so that nothing is left to refuse.
 
         Raises:
             StopRunError: the call could exceed a limit.
@@ -40,7 +41,8 @@ class Budget:
         prompt, answer = int(characters / _CHARACTERS_A_TOKEN), limit + (self._settings.thinking_budget or 0)
         cost = max(self._price.of(prompt, answer), self._price.of(prompt, answer, written=prompt))
         with self._lock:
-            self._check(cost)
+            if not submitted:
+                self._check(cost)
             self._calls_under_way += 1
             self._cost_under_way += cost
         try:

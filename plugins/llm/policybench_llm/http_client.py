@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -71,14 +71,17 @@ def _spare_repetitions(response: Any) -> None:
     The Anthropic SDK would sleep for hours if a server asks it to, where a person should be told. And a server
     that fails over a JSON schema fails again.
     """
-    headers = response.headers
-    wait = max(_wait(headers.get("retry-after", "")), _wait(headers.get("retry-after-ms", "")) / 1000)
-    if wait > LONGEST_WAIT:
+    if wait_asked_for(response.headers) > LONGEST_WAIT:
         response.headers["x-should-retry"] = "false"
     if response.status_code >= 500:
         response.read()
         if "schema" in response.text.lower():
             response.headers["x-should-retry"] = "false"
+
+
+def wait_asked_for(headers: Mapping[str, str]) -> float:
+    """Seconds that a response asks to wait before the request is repeated; 0 if it does not."""
+    return max(_wait(headers.get("retry-after", "")), _wait(headers.get("retry-after-ms", "")) / 1000, 0.0)
 
 
 def _wait(text: str) -> float:

@@ -36,6 +36,7 @@ def llm_cost_command(
     that every answer can be used and that the search goes on to the last step.
     """
     import textwrap
+    from typing import Any
 
     from tabulate import tabulate
 
@@ -44,17 +45,21 @@ def llm_cost_command(
     from policybench.plugins import registry
     from policybench_llm.cost import estimate
     from policybench_llm.prices import read_prices
+    from policybench_llm.providers import find_provider
 
     plugins = registry()
     spec = plugins.environment(environment).spec
     values = parse_options(f"environment {environment}", "-e", environment_options, spec.options)
-    options = parse_options("principal llm", "-p", principal_options, plugins.principal("llm").spec.options)
-    given = options["prices"]
-    table = read_prices(given if isinstance(given, str) else None)
-    prices = {model: table.find(model) for model in models}
+    declared = plugins.principal("llm").spec.options
+    options: dict[str, Any] = parse_options("principal llm", "-p", principal_options, declared)
+    table = read_prices(options["prices"])
+    batch = options["batch"]
+    prices = {model: table.find(model, batch=batch) for model in models}
     for model, price in prices.items():
         if price is None:
             raise InputError(f"--model {model}: its price is not known; give it in a table by -p prices=FILE")
+        if batch:
+            find_provider(model, options["sdk"], options["base_url"], options["providers"]).check_batches()
     tokens = estimate(spec.create([0], **values), options, seeds=seeds, steps=steps, thinking=thinking)
     rows = [
         [model, f"{tokens.dollars(price, cache=False):.2f}", f"{tokens.dollars(price, cache=True):.2f}"]
@@ -68,5 +73,8 @@ def llm_cost_command(
     click.echo(textwrap.fill(counted, 80) + "\n")
     headers = ["model", "US dollars", "with a cache"]
     click.echo(tabulate(rows, headers, disable_numparse=True, colalign=("left", "right", "right")))
-    remarks = f"Prices as of {table.date}. Tokens are counted rather too high; answers asked for again cost more."
+    share = f", in batches at {table.batch:.0%} of them" if batch else ""
+    remarks = (
+        f"Prices as of {table.date}{share}. Tokens are counted rather too high; answers asked for again cost more."
+    )
     click.echo("\n" + textwrap.fill(remarks, 80))

@@ -80,6 +80,18 @@ def streamed_reply(chunks: Iterable[Any], retries: int) -> Reply:
     return message.reply(model, usage, retries)
 
 
+def fault_of(error: Any) -> str:
+    """What a server says in an error of the SDK."""
+    return fault_in(error.body) or str(error.response.text)
+
+
+def fault_in(body: Any) -> str:
+    """What a JSON object says of an error; empty if it is none, or says nothing."""
+    if not isinstance(body, dict):
+        return ""
+    return " ".join(str(body[key]) for key in ("type", "code", "param", "message") if body.get(key))
+
+
 def _text(content: Any) -> str:
     """The content of a message: a text, or, with some servers, a list of parts, of which some are text."""
     if content is None or isinstance(content, str):

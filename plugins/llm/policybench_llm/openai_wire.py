@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import openai
+from openai.types.chat import ChatCompletion
 
 from policybench_llm.http_client import make_client
-from policybench_llm.openai_replies import streamed_reply, whole_reply
+from policybench_llm.openai_batches import OpenAIBatches
+from policybench_llm.openai_replies import fault_of, streamed_reply, whole_reply
 from policybench_llm.prompt import Messages
 from policybench_llm.wire import FailedCallError, Reply, UnsupportedReplyError, Wire, WireSettings
 
@@ -22,6 +25,8 @@ _WORDS = {
 
 class OpenAIWire(Wire):
     """Chat completions."""
+
+    words = _WORDS
 
     def __init__(self, settings: WireSettings) -> None:
         """Make the client; the key is the settings', or the SDK finds it."""
@@ -48,11 +53,8 @@ class OpenAIWire(Wire):
 
     def call(self, messages: Messages, limit: int) -> Reply:
         """Ask the model."""
-        sent, limit = self._sent(), self._at_most(limit)
-        for name in ("max_tokens", "max_completion_tokens"):
-            if name in sent:
-                sent[name] = limit
-        arguments: dict[str, Any] = {"model": self._settings.model, "messages": messages, **sent}
+        sent, limit = self.sent(), self._at_most(limit)
+        arguments = self._arguments(messages, limit, sent)
         if streams := self._streams:
             arguments["stream"] = True
         arguments["extra_body"] = {**self._settings.reasoning, **self._settings.extra}
@@ -60,7 +62,7 @@ class OpenAIWire(Wire):
             response = self._client.chat.completions.with_raw_response.create(**arguments)
         except openai.APIStatusError as error:
             location = error.response.headers.get("location", "")
-            raise self._refused(error.status_code, _fault(error), _WORDS, sent, location, limit) from None
+            raise self._refused(error.status_code, fault_of(error), sent, location, limit) from None
         except openai.APITimeoutError:
             raise FailedCallError(f"no answer within {self._settings.timeout:g} seconds") from None
         except openai.APIConnectionError as error:
@@ -76,6 +78,27 @@ class OpenAIWire(Wire):
             if text.lstrip().startswith(("data:", "event:")):
                 raise self._stream_from_now_on("it answered in one unasked") from None
             raise FailedCallError(f"the response is no chat completion: {text}") from None
+
+    def body(self, messages: Messages, limit: int) -> dict[str, Any]:
+        """The same call as a JSON object."""
+        arguments = self._arguments(messages, self._at_most(limit), self.sent())
+        arguments.pop("stream_options", None)
+        return {**arguments, **self._settings.reasoning, **self._settings.extra}
+
+    def read(self, body: Mapping[str, Any]) -> Reply:
+        """The reply in a chat completion."""
+        try:
+            return whole_reply(ChatCompletion.construct(**body), 0)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            raise FailedCallError(f"the response is no chat completion: {body}") from None
+
+    def batches(self) -> OpenAIBatches:
+        """Batches of such calls."""
+        return OpenAIBatches(self._client, self._poll_timeout)
+
+    def _arguments(self, messages: Messages, limit: int, sent: dict[str, Any]) -> dict[str, Any]:
+        limits: dict[str, Any] = {name: limit for name in ("max_tokens", "max_completion_tokens") if name in sent}
+        return {"model": self._settings.model, "messages": messages, **sent, **limits}
 
     def _stream_from_now_on(self, fault: str) -> UnsupportedReplyError:
         with self._lock:
@@ -98,9 +121,3 @@ class OpenAIWire(Wire):
         if other is not None and not self._renamed:
             self.parameters[other] = value
             self._renamed = True
-
-
-def _fault(error: openai.APIStatusError) -> str:
-    body = error.body if isinstance(error.body, dict) else {}
-    details = [str(body[key]) for key in ("type", "code", "param", "message") if body.get(key)]
-    return " ".join(details or [error.response.text])

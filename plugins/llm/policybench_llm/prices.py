@@ -27,6 +27,10 @@ class Price:
         plain = max(input_tokens - cached - written, 0) * self.input
         return (plain + cached * self.cached + written * self.cache_write + output_tokens * self.output) / 1e6
 
+    def in_batches(self, share: float) -> Price:
+        """The price of the same tokens in a batch, which is this share of it."""
+        return Price(self.input * share, self.output * share, self.cached * share, self.cache_write * share)
+
 
 FREE = Price(0.0, 0.0, 0.0, 0.0)
 
@@ -51,21 +55,31 @@ class _Row(BaseModel):
 
 
 class PriceTable(BaseModel):
-    """Prices by model, with the day on which they were read and where."""
+    """Prices by model, with the day on which they were read and where.
+
+    Attributes:
+        batch: what a call in a batch costs, as a share of what it costs otherwise.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     date: str
     source: str = ""
+    batch: float = Field(default=1.0, ge=0, le=1)
     models: dict[str, _Row]
 
-    def find(self, *names: str) -> Price | None:
-        """The price of the first of these names that the table has, with or without its date; or None."""
+    def find(self, *names: str, batch: bool = False) -> Price | None:
+        """The price of the first of these names that the table has, with or without its date; or None.
+
+        Args:
+            names: of a model.
+            batch: whether calls are made in batches.
+        """
         for name in names:
             bare = name.removeprefix("models/")
             for candidate in (bare, _VERSION.sub("", bare)):
                 if candidate in self.models:
-                    return self.models[candidate].price()
+                    return self.models[candidate].price().in_batches(self.batch if batch else 1.0)
         return None
 
 

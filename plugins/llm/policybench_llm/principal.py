@@ -23,6 +23,9 @@ _DROPPED_AT_ONCE = 8
 """One part in so many of the demonstrations is left out at a time when a prompt is too long."""
 
 
+_ALL = 10**6
+"""More seeds than any run has."""
+
 _NEARLY = 0.8
 """An answer shorter than this share of the longest was cut off by something else, such as the context window."""
 
@@ -82,7 +85,8 @@ class LLM(AskTell):
         self._give_up_after = give_up_after
         self._settings = check_settings(names=self._prompt.names, max_tokens=max_tokens, **calls)
         self._limit, self._longest = max_tokens, max_tokens_after_cut
-        self.concurrency = self._settings.concurrency
+        # Calls in a batch wait for one another.
+        self.concurrency = _ALL if self._settings.in_batches else self._settings.concurrency
         self.hosted = not self._settings.provider.local
         self._seed = 0
         self._budget: int | None = None
@@ -99,6 +103,7 @@ class LLM(AskTell):
         """Share the run's transcript, connections and limits with the other seeds."""
         self._seed, self._budget = workspace.seed, workspace.steps
         self._session = workspace.shared(lambda: Session(self._settings, workspace.transcript))
+        self._session.join(self._seed, self._searches)
 
     def choose(self, context: Array | None) -> Floats:
         """The model's next action; the previous one if it gives none.
@@ -108,13 +113,15 @@ class LLM(AskTell):
         """
         self._context = None if context is None else tuple(np.ravel(context).tolist())
         session, step = self._connected(), len(self._past)
-        answer = self._answer(session, step)
-        calls = session.transcript.of(self._seed, step)
+        with session.turn(self._seed, step):
+            answer = self._answer(session, step)
+            calls = session.transcript.of(self._seed, step)
+            if answer is None:
+                refuse_to_go_on(self._failures + 1, self._give_up_after, calls[-1])
         self._notes = _notes(calls)
         if self._first:
             self._notes["dropped"] = self._first
         if answer is None:
-            refuse_to_go_on(self._failures + 1, self._give_up_after, calls[-1])
             self._notes |= {"failed": True, "fault": self._failure}
             return self._previous()
         if answer.clipped:
@@ -135,7 +142,7 @@ class LLM(AskTell):
 
     def settled(self, context: Array | None) -> Floats | None:
         """Where the search has ended, once the same action came ``stop_after`` times in a row in each context."""
-        if not self._stop_after or self._streak < self._stop_after:
+        if self._searches():
             return None
         key = None if context is None else tuple(np.ravel(context).tolist())
         return np.array(converged(self._past, key))
@@ -176,6 +183,9 @@ class LLM(AskTell):
     def notes(self) -> dict[str, Any]:
         """What the latest step cost, the model's name as its server has it, and what went wrong, if anything."""
         return self._notes
+
+    def _searches(self) -> bool:
+        return not self._stop_after or self._streak < self._stop_after
 
     def _answer(self, session: Session, step: int) -> Answer | None:
         """Ask until there is a usable answer, or no more tries are left."""

@@ -40,6 +40,7 @@ class Provider:
         base_url: the endpoint; None for the SDK's own.
         key: the environment variable that holds the key; None for the SDK's own.
         foreign: whether the endpoint is another one than the packaged table's, so that its prices say nothing.
+        batches: whether the endpoint may have batches; its answer tells for sure.
     """
 
     model: str
@@ -47,6 +48,7 @@ class Provider:
     base_url: str | None
     key: str | None
     foreign: bool = False
+    batches: bool = True
 
     @property
     def local(self) -> bool:
@@ -57,6 +59,13 @@ class Provider:
     def on_this_machine(self) -> bool:
         """Whether the endpoint is on this machine, where a key is seldom needed."""
         return self.local or (self.base_url is not None and _is_loopback(self.base_url))
+
+    def check_batches(self) -> None:
+        """Raises ``InputError`` if the endpoint is known to have no batches."""
+        if not self.batches:
+            raise InputError(
+                f"-p batch=true: -p model={self.model} has no batches that can be used here; leave the option out"
+            )
 
     def find_key(self) -> str | None:
         """The key; ``none`` where none is needed; None if the SDK has other ways to find one.
@@ -90,6 +99,7 @@ class _Row(BaseModel):
     sdk: Sdk
     base_url: str | None = None
     key: str | None = None
+    batches: bool = True
 
 
 class _Table(BaseModel):
@@ -112,7 +122,7 @@ def find_provider(model: str, sdk: Sdk | None, base_url: str | None, table: str 
             raise InputError(
                 f"-p base_url={base_url}: -p model=local has an endpoint of its own; name another model"
             )
-        return Provider(model, sdk or "openai", None, None)
+        return Provider(model, sdk or "openai", None, None, batches=False)
     row = next((row for row in rows if any(fnmatchcase(model, pattern) for pattern in row.models)), None)
     if row is None:
         raise InputError(
@@ -123,7 +133,9 @@ def find_provider(model: str, sdk: Sdk | None, base_url: str | None, table: str 
         key = None if base_url is None else _key_of(rows, base_url)
         found = Provider(model, sdk or row.sdk, base_url, key, foreign=_is_foreign(base_url))
     else:
-        found = Provider(model, row.sdk, row.base_url, row.key, foreign=_is_foreign(row.base_url))
+        found = Provider(
+            model, row.sdk, row.base_url, row.key, foreign=_is_foreign(row.base_url), batches=row.batches
+        )
     return found if found.base_url else _led_elsewhere(found)
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
 from policybench import StopRunError
+from policybench_llm.batches import Batches
 from policybench_llm.budget import Budget
 from policybench_llm.connection import Connection
 from policybench_llm.prices import Price
 from policybench_llm.prompt import Messages
 from policybench_llm.settings import CallSettings
-from policybench_llm.transcript import Call, Recording, Status, Transcript, Usage
+from policybench_llm.transcript import Call, Key, Recording, Status, Transcript, Usage
 from policybench_llm.wire import FailedCallError, OverflowReplyError, Reply, UnsupportedReplyError, Wire
 
 Judge = Callable[[str], str | None]
@@ -34,11 +36,26 @@ class Session:
         self.transcript = Transcript(transcript)
         self._budget = Budget(self.transcript, settings)
         self._connection = Connection(settings)
+        self._batches = Batches(self.transcript, settings, self._connection.wire)
 
     def close(self) -> None:
         """Close the connections and stop the local model; calls under way end in nothing."""
         self._closed = True
+        self._batches.close()
         self._connection.close()
+
+    def join(self, seed: int, searching: Callable[[], bool]) -> None:
+        """A seed takes part.
+
+        Args:
+            seed: which.
+            searching: whether it still asks for actions.
+        """
+        self._batches.gathering.join(seed, searching)
+
+    def turn(self, seed: int, step: int) -> AbstractContextManager[None]:
+        """Around all calls of a seed in a step: calls in batches wait for those of the other seeds."""
+        return self._batches.gathering.turn(seed, step)
 
     def call(self, seed: int, step: int, attempt: int, messages: Messages, limit: int, judge: Judge) -> Call:
         """The call of that number: known from before an interruption, replayed, or made now.
@@ -56,6 +73,7 @@ class Session:
 
         Raises:
             StopRunError: the model cannot be reached, a limit is reached, or what is known was asked otherwise.
+            InputError: calls go in batches, and the endpoint has none.
         """
         if (known := self.transcript.find(seed, step, attempt)) is not None:
             return _same(known, messages, "the transcript in the run's folder")
@@ -65,7 +83,8 @@ class Session:
             if known is None:
                 raise StopRunError(f"-p replay: it has no call {attempt} of step {step} of seed {seed}")
             return self.transcript.append(_same(known, messages, "-p replay"), known[1])
-        with self._budget.call(messages, limit):
+        submitted = self.transcript.pending((seed, step, attempt)) is not None
+        with self._budget.call(messages, limit, submitted=submitted):
             call = self._make(seed, step, attempt, messages, limit, judge)
             if self._closed:
                 raise StopRunError("the run was interrupted")
@@ -77,14 +96,15 @@ class Session:
     def _make(self, seed: int, step: int, attempt: int, messages: Messages, limit: int, judge: Judge) -> Call:
         redact = self._settings.redact
         begun, started = datetime.now(UTC), time.perf_counter()
-        wire = self._connection.wire()
-        reply, status, error = _ask(wire, messages, limit)
+        wire, key = self._connection.wire(), (seed, step, attempt)
+        reply, status, error = _outcome(lambda: self._reply(wire, key, messages, limit))
+        batch = self.transcript.pending(key)
         model = redact(reply.model) if reply and reply.model else self._settings.provider.model
         usage = _usage(reply) if reply else _NOTHING
         answer = redact(reply.text) if reply else ""
         if reply is not None:
             error = _fault(reply, judge(answer))
-        price = self._settings.price(model)
+        price = self._settings.price(model, batch=batch is not None)
         return Call(
             seed=seed,
             step=step,
@@ -103,7 +123,16 @@ class Session:
             endpoint="" if self._settings.provider.local else redact(wire.endpoint),
             limit=limit,
             cut=bool(reply and reply.cut),
+            batch="" if batch is None else batch.batch,
         )
+
+    def _reply(self, wire: Wire, key: Key, messages: Messages, limit: int) -> Reply:
+        """From a batch that was handed in before, even if calls are made one by one now, or as calls are made."""
+        if self._settings.batch or self.transcript.pending(key) is not None:
+            reply = self._batches.call(key, messages, limit)
+            if reply is not None:
+                return reply
+        return wire.call(messages, limit)
 
 
 _NOTHING = Usage(input_tokens=0, output_tokens=0)
@@ -123,9 +152,9 @@ def _dollars(price: Price, usage: Usage) -> float:
     return price.of(usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.written_tokens)
 
 
-def _ask(wire: Wire, messages: Messages, limit: int) -> tuple[Reply | None, Status, str | None]:
+def _outcome(ask: Callable[[], Reply]) -> tuple[Reply | None, Status, str | None]:
     try:
-        return wire.call(messages, limit), "answered", None
+        return ask(), "answered", None
     except OverflowReplyError as error:
         return None, "overflow", str(error)
     except UnsupportedReplyError as error:

@@ -10,11 +10,10 @@ from typing import Any
 
 from policybench import InputError
 from policybench.redaction import Redactor
-from policybench.store import read_lines
 from policybench_llm.prices import FREE, Price, PriceTable, read_prices
 from policybench_llm.providers import Provider, find_provider, key_variables
 from policybench_llm.reasoning import read_extra, reasoning_fields
-from policybench_llm.transcript import Call
+from policybench_llm.transcript import Call, read_calls
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class CallSettings:
     extra: Mapping[str, Any]
     schema: bool
     names: tuple[str, ...]
+    batch: bool
     concurrency: int
     timeout: float
     retries: int
@@ -45,12 +45,19 @@ class CallSettings:
     redact: Redactor
     recorded: tuple[Call, ...] | None
 
-    def price(self, *served: str) -> Price | None:
+    @property
+    def in_batches(self) -> bool:
+        """Whether calls are handed in together; a transcript answers each by itself."""
+        return self.batch and self.recorded is None
+
+    def price(self, *served: str, batch: bool) -> Price | None:
         """The price of the model, by the server's name for it or the user's; None if it is not known."""
-        return listed_price(self.provider, self.prices, self.prices_given, *served)
+        return listed_price(self.provider, self.prices, self.prices_given, *served, batch=batch)
 
 
-def listed_price(provider: Provider, prices: PriceTable, given: bool, *served: str) -> Price | None:
+def listed_price(
+    provider: Provider, prices: PriceTable, given: bool, *served: str, batch: bool = False
+) -> Price | None:
     """The price of a provider's model; None if it is not known.
 
     The packaged prices are those of the providers themselves: what another endpoint asks, only the user knows.
@@ -60,12 +67,13 @@ def listed_price(provider: Provider, prices: PriceTable, given: bool, *served: s
         prices: the table.
         given: whether the table is the user's own.
         served: what the server calls the model.
+        batch: whether calls are made in batches.
     """
     if provider.local:
         return FREE
     if provider.foreign and not given:
         return None
-    return prices.find(*served, provider.model)
+    return prices.find(*served, provider.model, batch=batch)
 
 
 def check_settings(
@@ -82,6 +90,7 @@ def check_settings(
     extra: str | None,
     schema: str,
     names: list[str],
+    batch: bool,
     concurrency: int,
     timeout: float,
     retries: int,
@@ -108,6 +117,7 @@ def check_settings(
         extra=read_extra(extra),
         schema=schema == "auto",
         names=tuple(names),
+        batch=batch,
         concurrency=concurrency,
         timeout=timeout,
         retries=retries,
@@ -121,12 +131,14 @@ def check_settings(
     if extra is not None and settings.redact(extra) != extra:
         raise InputError("-p extra: has a key in it, which would be kept in files")
     if replay is None:
+        if batch:
+            provider.check_batches()
         provider.find_key()
         if provider.local:
             from policybench_llm.local_model import check_installed
 
             check_installed(weights)
-    if max_cost is not None and settings.price() is None:
+    if max_cost is not None and settings.price(batch=batch) is None:
         where = f" at {provider.base_url}" if provider.foreign else ""
         raise InputError(
             f"-p max_cost={max_cost:g}: the price of {model}{where} is not known; give it in a table by "
@@ -145,4 +157,4 @@ def _read_replay(replay: str) -> tuple[Call, ...]:
 
 @lru_cache(maxsize=1)  # one principal a seed reads it
 def _read_calls(path: Path, _modified: int, _size: int) -> tuple[Call, ...]:
-    return tuple(read_lines(path, Call))
+    return tuple(read_calls(path))

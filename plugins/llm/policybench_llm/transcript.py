@@ -1,4 +1,4 @@
-"""``transcript.jsonl``: every call of a run, all seeds in one file, one line per call.
+"""``transcript.jsonl``: every call of a run, all seeds in one file, one line per call, and notes on batches.
 
 A prompt repeats most of the one before it, so a line holds the difference to the previous call of its seed where
 that is shorter. Lines are appended whole; a torn last one is dropped when the file is opened again.
@@ -6,17 +6,23 @@ that is shorter. Lines are appended whole; a torn last one is dropped when the f
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag, model_validator
 
 from policybench import InputError
 from policybench.store import dump_lines, keep_lines, read_lines
+from policybench_llm.differences import decode, encode
 from policybench_llm.prompt import Messages
+
+Key = tuple[int, int, int]
+"""Seed, step and attempt of a call."""
 
 Status = Literal["answered", "overflow", "unsupported", "failed"]
 """What became of a call: an answer, usable or not; a prompt too long for the model; a parameter that the server
@@ -64,6 +70,7 @@ class Call(BaseModel):
         endpoint: the address that was asked; empty for the model on this machine.
         limit: the longest answer that was allowed, in tokens.
         cut: whether the answer was cut off there.
+        batch: the server's name for the batch that it was part of; empty if it was made by itself.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -85,6 +92,72 @@ class Call(BaseModel):
     endpoint: str = ""
     limit: int = Field(default=0, ge=0)
     cut: bool = False
+    batch: str = ""
+
+    @property
+    def key(self) -> Key:
+        """Which call it is."""
+        return self.seed, self.step, self.attempt
+
+
+class Batch(BaseModel):
+    """A note on calls that were handed in together; a line of the transcript, whenever something changes.
+
+    Attributes:
+        token: letters and digits that belong to this batch alone; the names of its calls begin with them.
+        batch: the server's name for it; empty as long as it is not known.
+        state: ``submitting``, ``submitted``, or how it ended for calls that it has no answers for.
+        time: when it was handed in, ISO 8601 in UTC.
+        calls: seed, step and attempt of each call that this is about.
+        prompts: the hash of each call's messages; none once the batch has ended.
+        endpoint: the address that it was handed in at.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    token: str
+    batch: str
+    state: str
+    time: str
+    calls: tuple[Key, ...]
+    prompts: tuple[str, ...]
+    endpoint: str
+
+    @model_validator(mode="after")
+    def _has_all_prompts(self) -> Batch:
+        if self.pending and len(self.prompts) != len(self.calls):
+            raise ValueError("has another number of prompts than of calls")
+        return self
+
+    @property
+    def pending(self) -> bool:
+        """Whether the calls may still be answered."""
+        return self.state in ("submitting", "submitted")
+
+    def name(self, key: Key) -> str:
+        """The name of a call within the batch."""
+        return "-".join((self.token, *map(str, key)))
+
+
+def digest(messages: Messages) -> str:
+    """A hash that tells messages from others: 16 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _kind(line: Any) -> str:
+    return "batch" if isinstance(line, dict) and "token" in line else "call"
+
+
+_Either = Annotated[Annotated[Call, Tag("call")] | Annotated[Batch, Tag("batch")], Discriminator(_kind)]
+
+
+class _Line(RootModel[_Either]):
+    """A line of a transcript."""
+
+
+def read_calls(path: Path) -> list[Call]:
+    """All calls of a transcript; raises ``InputError`` if a whole line is damaged."""
+    return [line.root for line in read_lines(path, _Line) if isinstance(line.root, Call)]
 
 
 class Transcript:
@@ -105,9 +178,15 @@ class Transcript:
         self._step: dict[int, list[Call]] = {}
         self._latest: dict[int, Messages] = {}
         self._requests: dict[int, list[Messages]] = {}
+        self._pending: dict[Key, Batch] = {}
+        self._batches: set[str] = set()
         self.calls, self.usd = 0, 0.0
         if path is not None:
-            for number, call in enumerate(read_lines(path, Call), start=1):
+            lines = [line.root for line in read_lines(path, _Line)]
+            for number, call in enumerate(lines, start=1):
+                if isinstance(call, Batch):
+                    self._keep_batch(call)
+                    continue
                 try:
                     messages = decode(call.request, self._latest.get(call.seed, []))
                 except ValueError as error:
@@ -115,7 +194,7 @@ class Transcript:
                         f"{path}, line {number}: damaged: {error}; restore it, or use --fresh"
                     ) from None
                 self._keep(call, messages)
-            keep_lines(path, self.calls)
+            keep_lines(path, len(lines))
 
     def find(self, seed: int, step: int, attempt: int) -> tuple[Call, Messages] | None:
         """A call of the seed's latest step, with its messages; None if there is no such call."""
@@ -134,11 +213,40 @@ class Transcript:
         """Write a call; its ``request`` is made here, from its messages."""
         with self._lock:
             call = call.model_copy(update={"request": encode(messages, self._latest.get(call.seed))})
-            if self._path is not None:
-                with self._path.open("ab") as file:
-                    file.write(dump_lines([call]))
+            self._write(call)
             self._keep(call, messages)
             return call
+
+    def note(self, batch: Batch) -> Batch:
+        """Write what is new of a batch."""
+        with self._lock:
+            self._write(batch)
+            self._keep_batch(batch)
+            return batch
+
+    def pending(self, key: Key) -> Batch | None:
+        """The batch that may still answer a call; None if there is none."""
+        with self._lock:
+            return self._pending.get(key)
+
+    def batches(self) -> set[str]:
+        """The server's names for all batches so far."""
+        with self._lock:
+            return set(self._batches)
+
+    def _write(self, line: Call | Batch) -> None:
+        if self._path is not None:
+            with self._path.open("ab") as file:
+                file.write(dump_lines([line]))
+
+    def _keep_batch(self, batch: Batch) -> None:
+        self._batches |= {batch.batch} - {""}
+        for key in batch.calls:
+            known = self._pending.get(key)
+            if batch.pending:
+                self._pending[key] = batch
+            elif known is not None and known.token == batch.token:
+                del self._pending[key]
 
     def _keep(self, call: Call, messages: Messages) -> None:
         known = self._step.get(call.seed)
@@ -147,6 +255,7 @@ class Transcript:
         self._step[call.seed].append(call)
         self._requests[call.seed].append(messages)
         self._latest[call.seed] = messages
+        self._pending.pop(call.key, None)
         self.calls += 1
         self.usd += call.usd or 0.0
 
@@ -178,86 +287,3 @@ class Recording:
             if (call.step, call.attempt) == (step, attempt):
                 return call, self._latest[seed]
         return None
-
-
-def encode(messages: Messages, previous: Messages | None) -> dict[str, Any]:
-    """A request as it stands in a line: in full, or as the difference to the previous one if that is shorter.
-
-    The difference has an entry a message: its role, how many characters at its start and end are those of the
-    message in the same place of the previous request, and the text between them.
-    """
-    if previous is None:
-        return {"messages": messages}
-    difference = [
-        _difference(message, previous[i]["content"] if i < len(previous) else "")
-        for i, message in enumerate(messages)
-    ]
-    shorter = sum(len(part["text"]) + 60 for part in difference) < sum(len(m["content"]) for m in messages)
-    return {"difference": difference} if shorter else {"messages": messages}
-
-
-def decode(request: Mapping[str, Any], previous: Sequence[Mapping[str, str]]) -> Messages:
-    """The messages of a line, given those of the previous line of its seed.
-
-    Raises:
-        ValueError: the line is no request, or a difference to another one than the previous.
-    """
-    try:
-        if "difference" not in request:
-            return [message.model_dump() for message in _Whole.model_validate(request).messages]
-        parts = _Different.model_validate(request).difference
-    except ValidationError:
-        raise ValueError("request: holds neither messages nor a difference") from None
-    messages = []
-    for i, part in enumerate(parts):
-        old = previous[i]["content"] if i < len(previous) else ""
-        # A text may not be used twice, or a few lines would stand for more than any memory holds.
-        if part.same_at_start + part.same_at_end > len(old):
-            raise ValueError("request: is a difference to another call than the one before")
-        end = old[len(old) - part.same_at_end :]
-        messages.append({"role": part.role, "content": old[: part.same_at_start] + part.text + end})
-    return messages
-
-
-class _Message(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    role: str
-    content: str
-
-
-class _Whole(BaseModel):
-    messages: list[_Message]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    role: str
-    same_at_start: int = Field(ge=0)
-    same_at_end: int = Field(ge=0)
-    text: str
-
-
-class _Different(BaseModel):
-    difference: list[_Part]
-
-
-def _difference(message: Mapping[str, str], old: str) -> dict[str, Any]:
-    new = message["content"]
-    start = _common(old, new)
-    end = _common(old[start:][::-1], new[start:][::-1])
-    text = new[start : len(new) - end]
-    return {"role": message["role"], "same_at_start": start, "text": text, "same_at_end": end}
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from policybench_llm.batch_wire import BatchWire
 from policybench_llm.prompt import Messages
 
 
@@ -86,11 +87,15 @@ class Wire(ABC):
     """Parameters of calls that not every server knows; one that is refused is left out from then on. A call keeps
     in mind what it sent: another seed's may find out at the same time."""
 
+    words: Mapping[str, tuple[str, ...]]
+    """For each parameter, words that name it in a server's messages."""
+
     def __init__(self, settings: WireSettings) -> None:
         """Keep the settings; subclasses make the SDK's client."""
         self._settings, self._lock = settings, Lock()
         self._streams = False
         self._longest: int | None = None
+        self._poll_timeout = min(settings.timeout, _POLL_TIMEOUT)
 
     @abstractmethod
     def call(self, messages: Messages, limit: int) -> Reply:
@@ -106,6 +111,32 @@ class Wire(ABC):
             FailedCallError: there is no answer.
         """
 
+    @abstractmethod
+    def body(self, messages: Messages, limit: int) -> dict[str, Any]:
+        """The same call as a JSON object, to be part of a batch."""
+
+    @abstractmethod
+    def read(self, body: Mapping[str, Any]) -> Reply:
+        """The reply in the JSON object of a response.
+
+        Raises:
+            OverflowReplyError: the answer did not fit beside the prompt.
+            FailedCallError: it is no reply.
+        """
+
+    @abstractmethod
+    def batches(self) -> BatchWire:
+        """Batches of such calls."""
+
+    def refusal(self, status: int, fault: str, sent: Mapping[str, Any], limit: int) -> Exception:
+        """What a refusal means that came in a batch, or of one; see ``_refused``."""
+        return self._refused(status, fault, sent, limit=limit)
+
+    def sent(self) -> dict[str, Any]:
+        """The parameters that a call has now."""
+        with self._lock:
+            return dict(self.parameters)
+
     @property
     @abstractmethod
     def endpoint(self) -> str:
@@ -119,7 +150,6 @@ class Wire(ABC):
         self,
         status: int,
         fault: str,
-        words: Mapping[str, tuple[str, ...]],
         sent: Mapping[str, Any],
         location: str = "",
         limit: int = 0,
@@ -129,7 +159,6 @@ class Wire(ABC):
         Args:
             status: of the response.
             fault: what the server says.
-            words: for each parameter, words that name it.
             sent: the parameters of the call.
             location: where a redirect leads.
             limit: the longest answer that the call allowed.
@@ -150,13 +179,13 @@ class Wire(ABC):
         if status in (400, 413, 422) and _has(said, _OVERFLOW):
             return OverflowReplyError(fault)
         if status in _REFUSING:
-            for name, names in words.items():
+            for name, names in self.words.items():
                 if name in sent and _has(said, names):
                     with self._lock:
                         if name in self.parameters:
                             self._give_up(name)
                     return UnsupportedReplyError(f"the server does not take {name}: {fault}")
-        return FailedCallError(f"HTTP {status}: {fault}")
+        return FailedCallError(fault if fault.startswith("HTTP ") else f"HTTP {status}: {fault}")
 
     def _stream_from_now_on(self, fault: str) -> UnsupportedReplyError:
         """For a server that answers in streams alone: the next call asks for one."""
@@ -169,10 +198,6 @@ class Wire(ABC):
     def _give_up(self, name: str) -> None:
         self.parameters.pop(name)
 
-    def _sent(self) -> dict[str, Any]:
-        with self._lock:
-            return dict(self.parameters)
-
 
 def count(tokens: object) -> int:
     """A number of tokens as a server tells it; 0 if it is none."""
@@ -182,6 +207,9 @@ def count(tokens: object) -> int:
 def _has(said: str, words: tuple[str, ...]) -> bool:
     return any(word in said for word in words)
 
+
+_POLL_TIMEOUT = 60.0
+"""Seconds that a server may be silent when it is asked how far a batch is: it has little to say."""
 
 _LIMITS = ("max_tokens", "max_completion_tokens")
 

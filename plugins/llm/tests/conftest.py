@@ -14,6 +14,7 @@ import anthropic
 import numpy as np
 import openai
 import pytest
+from faulty_batches import FaultyBatches
 from faulty_server import FaultyServer
 from pytest_httpserver import HTTPServer
 
@@ -22,6 +23,8 @@ from policybench import plugins
 from policybench.harness.launch import Request as RunRequest
 from policybench.harness.launch import launch
 from policybench.protocol import make_protocol
+from policybench_llm import batch_waiting
+from policybench_llm import batches as batch_calls
 from policybench_llm.local_model import LocalModel
 
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "GEMINI_API_KEY")
@@ -167,7 +170,10 @@ class Read:
         return manifest.parent
 
     def transcript(self, run: Path) -> list[dict]:
-        return self.lines(run / "transcript.jsonl")
+        return [line for line in self.lines(run / "transcript.jsonl") if "token" not in line]
+
+    def notes_on_batches(self, run: Path) -> list[dict]:
+        return [line for line in self.lines(run / "transcript.jsonl") if "token" in line]
 
     def steps(self, run: Path) -> list[dict]:
         """The step log without its wall-clock field."""
@@ -203,6 +209,26 @@ def server(request, httpserver) -> FaultyServer:
 def server_of(httpserver) -> Callable[[str], FaultyServer]:
     """The faulty server with a protocol of the test's choice."""
     return lambda sdk: FaultyServer(httpserver, sdk)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Batches are asked for at once, again and again."""
+    monkeypatch.setattr(batch_waiting, "SHORTEST", 0.01)
+    monkeypatch.setattr(batch_waiting, "LONGEST", 0.02)
+    monkeypatch.setattr(batch_calls, "QUEUE_PAUSE", 0.01)
+
+
+@pytest.fixture(params=["openai", "anthropic"])
+def batches(request, httpserver, impatient) -> FaultyBatches:
+    """The faulty server of batches, once for each protocol."""
+    return FaultyBatches(httpserver, request.param)
+
+
+@pytest.fixture
+def batches_of(httpserver, impatient) -> Callable[[str], FaultyBatches]:
+    """The faulty server of batches with a protocol of the test's choice."""
+    return lambda sdk: FaultyBatches(httpserver, sdk)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from faulty_server import GOOD, actions
 
 from policybench import StopRunError
 from policybench.analysis.summary import summarise
-from policybench_llm.transcript import decode
+from policybench_llm.differences import decode
 
 
 def test_every_call_is_in_the_transcript_and_its_cost_in_the_tables(run, server, read):

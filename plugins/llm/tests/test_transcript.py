@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from policybench import InputError
 from policybench.store import read_lines
+from policybench_llm.differences import decode, encode
 from policybench_llm.prices import read_prices
 from policybench_llm.providers import find_provider
-from policybench_llm.transcript import Call, Recording, Transcript, Usage, decode, encode
+from policybench_llm.transcript import Call, Recording, Transcript, Usage
 
 ROLES = st.sampled_from(["system", "user", "assistant"])
 MESSAGES = st.lists(

@@ -34,10 +34,13 @@ def estimates(study: Study, thinking: int) -> Iterator[tuple[str, Estimate]]:
 
 
 def price_of(study: Study) -> Price | None:
-    """The price of the study's model; None if it is not known."""
+    """The price of the study's model; None if it is not known. Raises ``InputError`` if it has no batches."""
     options = study.model
     provider = find_provider(options["model"], options["sdk"], options["base_url"], options["providers"])
-    return listed_price(provider, read_prices(options["prices"]), options["prices"] is not None)
+    if options["batch"]:
+        provider.check_batches()
+    given = options["prices"]
+    return listed_price(provider, read_prices(given), given is not None, batch=options["batch"])
 
 
 def cost_table(found: dict[str, Estimate], price: Price | None) -> str:
