@@ -84,7 +84,7 @@ def test_style_and_types_are_clean_whatever_the_name(tmp_path, kind, name):
 
 
 def test_types_are_strict(tmp_path):
-    """By the project's own settings, so that what its check has found out about the core is not found out again."""
+    """By the project's own settings: what its check has found out about the core is not found out again."""
     for kind in KINDS:
         write_folder(tmp_path / f"my-{kind}", Project(kind, Names(kind), "A").files())
     environ = {**os.environ, "MYPYPATH": os.pathsep.join(str(tmp_path / f"my-{kind}") for kind in KINDS)}
