@@ -74,7 +74,9 @@ def test_downscaled_views_are_means(downscale):
     np.testing.assert_allclose(small["player_3"][0, 0], square, atol=1)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", ["meltingpot-harvest", pytest.param("meltingpot-cleanup", marks=pytest.mark.slow)]
+)
 def test_a_row_does_not_depend_on_the_others(name):
     action = [0.25, 0.5, 0.75]
     together = create(name, [1, 2]).evaluate(3, np.array([[0.0, 0, 0], action]))
