@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from policybench.plots.wanted import Wanted
+    from policybench.plots.wanted import Missing, Panel, Wanted
     from policybench.store import StoredRun
 
 
@@ -51,7 +51,8 @@ def drawn_runs(
         if value is not None and not files:
             raise InputError(f"{flag} {value}: is for the file of a suite, COMPARISON.toml; name one")
     found = _stored([root for root in roots if root not in files])
-    panels, missing = [], []
+    panels: list[Panel] = []
+    missing: list[Missing] = []
     if files:
         from policybench.suite.named import Sources, load_comparison
 

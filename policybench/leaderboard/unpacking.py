@@ -114,7 +114,7 @@ def _steps(submission: Submission) -> StepLog:
     n_seeds, n_steps = len(protocol.seeds), protocol.steps
 
     def column(name: str, kind: type) -> Any:
-        values = np.array([getattr(rows, name) for rows in curves], dtype=kind).swapaxes(0, 1)
+        values: Any = np.array([getattr(rows, name) for rows in curves], dtype=kind).swapaxes(0, 1)
         return values.reshape(n_steps * n_seeds, *values.shape[2:])
 
     return StepLog(

@@ -146,8 +146,8 @@ def _fill(
         elif curve := curves[run.label]:
             _draw(axes, run, curve, axis)
         if run.label in lined:
-            line = {"linewidth": 0.8, "linestyle": (0, (4, 3)), "alpha": 0.8, "zorder": 0}
-            axes.axhline(lined[run.label], color=run.style.colour, **line)
+            colour = run.style.colour
+            axes.axhline(lined[run.label], color=colour, linewidth=0.8, linestyle=(0, (4, 3)), alpha=0.8, zorder=0)
         if run.label in converged:
             _triangle(axes, run, converged[run.label], columns[run.label])
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
