@@ -44,6 +44,7 @@ def tab(request, browser, address):
     """A page at a width in a theme; whatever it complains of, or asks of others, fails the test."""
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context.set_default_timeout(120_000)  # a busy machine takes its time; a test that fails would wait for long
     tab, complaints = context.new_page(), []
     tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: complaints.append(str(error)))
