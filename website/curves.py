@@ -15,6 +15,7 @@ from policybench.leaderboard.scoring import curves_of
 from policybench.plots.series import curve_of
 from policybench.recorded import reference_payoffs
 from policybench.report import figures
+from policybench.store.manifest import ReferencePayoffs
 from website.leaderboards import TEMPLATES, Page
 
 PLACEHOLDER = '<div class="boards curves"></div>'
@@ -55,14 +56,14 @@ def _is_of(row: dict[str, Any], principal: str) -> bool:
 
 def _picture(number: int, board: Page, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     problem = board.view["problem"]
-    reference = reference_payoffs(problem) if problem else None
-    scored = reference is not None and reference.floor is not None and reference.ceiling is not None
+    reference = reference_payoffs(problem) if problem else ReferencePayoffs(floor=None, ceiling=None)
+    floor, ceiling = reference.floor, reference.ceiling
+    scored = floor is not None and ceiling is not None
     traces, drawn = [], []
     for row in rows:
         curves = curves_of(row["submission"])
-        if scored:
-            payoffs = normalised(curves.payoffs, reference.floor, reference.ceiling)
-            curves = replace(curves, payoffs=payoffs)
+        if floor is not None and ceiling is not None:
+            curves = replace(curves, payoffs=normalised(curves.payoffs, floor, ceiling))
         curve = curve_of(curves)
         if curve is not None:
             drawn.append(curve)
