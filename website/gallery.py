@@ -11,6 +11,7 @@ from policybench.options import Option, as_text
 from policybench.plugins import Plugin, Registry
 from policybench.problem import Problem, Reference
 from policybench.specs import EnvironmentSpec, PrincipalSpec
+from website.curves import PLACEHOLDER
 from website.documents import Pictures, read, rewrite, sections, shown_pictures
 from website.leaderboards import Page as Board
 from website.places import Places
@@ -33,8 +34,7 @@ def pages(found: Registry, places: Places, pictures: Pictures, boards: Sequence[
     for folder, names in places.principals.items():
         for name in names:
             page = f"principals/{name}.md"
-            text = _principal(found.principals[name], folder, page, places, pictures)
-            yield page, text + _standings(boards, name)
+            yield page, _principal(found.principals[name], folder, page, places, pictures, boards)
 
 
 def _environments(found: Registry, places: Places, pictures: Pictures) -> str:
@@ -85,10 +85,18 @@ def _environment(
     return "\n\n".join(parts) + "\n"
 
 
-def _principal(plugin: Plugin[PrincipalSpec], folder: str, page: str, places: Places, pictures: Pictures) -> str:
+def _principal(
+    plugin: Plugin[PrincipalSpec],
+    folder: str,
+    page: str,
+    places: Places,
+    pictures: Pictures,
+    boards: Sequence[Board],
+) -> str:
     spec, document = plugin.spec, f"plugins/{folder}/README.md"
     readme = rewrite(read(document), document, page, places, pictures)
     parts = [f"# {spec.name}", markdown(spec.description), *_source(spec), _install(plugin)]
+    parts.append(_standings(boards, spec.name))
     parts += _options(spec.options, "-p")
     home = places.pages[document]
     if home == page:
@@ -127,15 +135,16 @@ def _task(spec: EnvironmentSpec) -> list[str]:
     parts.append("\n".join(["| action | from, to | what it does |", "|---|---|---|", *rows]))
     if described.context:
         parts.append(f"**Context:** {markdown(described.context)}")
-    return [*parts, _references(problem)]
+    return [*parts, _references(problem, spec.name)]
 
 
-def _references(problem: Problem) -> str:
+def _references(problem: Problem, environment: str) -> str:
     known = (("floor", problem.floor), ("ceiling", problem.ceiling))
     rows = [_reference(name, found) for name, found in known if found is not None]
     if not rows:
         return "Floor and ceiling were never measured: there are payoffs, and no scores."
-    return "\n".join(["| reference | payoff | action | measured as |", "|---|---|---|---|", *rows])
+    table = "\n".join(["| reference | payoff | action | measured as |", "|---|---|---|---|", *rows])
+    return f"{table}\n\n`policybench reference --env {environment}` measures both."
 
 
 def _reference(name: str, found: Reference) -> str:
@@ -174,7 +183,7 @@ def _tables(boards: Sequence[Board], environment: str) -> str:
 
 
 def _standings(boards: Sequence[Board], principal: str) -> str:
-    """Where a principal stands in the leaderboards."""
+    """Where a principal stands in the leaderboards, with its curves."""
     rows = [
         f"| [{markdown(board.environment)}](../{board.place}) | {markdown(board.protocol)} | "
         f"{markdown(row.principal)} | {'-' if row.rank is None else row.rank} of {len(board.rows)} |"
@@ -182,8 +191,11 @@ def _standings(boards: Sequence[Board], principal: str) -> str:
         for row in board.rows
         if row.entry.submission.manifest.principal.name == principal
     ]
-    head = "\n## On the leaderboards\n\n| environment | protocol | as | rank |\n|---|---|---|---|\n"
-    return head + "\n".join(rows) + "\n" if rows else ""
+    head = "## On the leaderboards\n\n"
+    if not rows:
+        return f"{head}No run of it was submitted yet."
+    table = "\n".join(["| environment | protocol | as | rank |", "|---|---|---|---|", *rows])
+    return f"{head}{PLACEHOLDER}\n\n{table}"
 
 
 def _words(picture: str) -> str:

@@ -7,7 +7,7 @@ import os
 import sys
 from html import escape
 from importlib.resources import files as resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # so that the package `websi
 
 from policybench.errors import InputError
 from policybench.plugins import registry
-from website import gallery, interface, leaderboards
+from website import curves, gallery, interface, leaderboards
 from website.documents import Pictures, read, rewrite
 from website.navigation import menu
 from website.places import ROOT, find_places
@@ -65,6 +65,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_content(html: str, page: Any, **_: Any) -> str:
-    """The content of a leaderboard's page; all others are as Markdown made them."""
+    """The content of a leaderboard's page, and the curves of a principal; all else is as Markdown made it."""
     board = _boards.get(page.file.src_uri)
-    return html if board is None else board.html
+    if board is not None:
+        return board.html
+    place = PurePosixPath(page.file.src_uri)
+    if place.parent.name == "principals" and curves.PLACEHOLDER in html:
+        return html.replace(curves.PLACEHOLDER, curves.curves_html(_boards.values(), place.stem), 1)
+    return html

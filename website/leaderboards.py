@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +32,15 @@ from policybench.report import figures
 from policybench.report.build import json_script
 from website.places import LEADERBOARDS, slug
 
-_TEMPLATES = Templates(
+TEMPLATES = Templates(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters["estimate"] = estimate_text
-_TEMPLATES.filters["json_script"] = json_script
+TEMPLATES.filters["estimate"] = estimate_text
+TEMPLATES.filters["json_script"] = json_script
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Page:
         protocol: whose rows it shows; empty for the page of all rows.
         environment: the same, with the options that differ from their defaults.
         rows: what it shows, in its order.
+        view: what its template is given; empty for the page of all rows.
     """
 
     place: str
@@ -62,6 +63,7 @@ class Page:
     protocol: str = ""
     environment: str = ""
     rows: Sequence[RankedRow] = ()
+    view: Mapping[str, Any] = field(default_factory=dict)
 
 
 def pages(root: Path) -> Iterator[Page]:
@@ -76,13 +78,13 @@ def pages(root: Path) -> Iterator[Page]:
     found = boards(contents.entries)
     views = [_board(board, place) for board, place in zip(found, _places(found), strict=True)]
     totals = [{"table": table, "left_out": left_out_text(table)} for table in overall(found)]
-    everything = _TEMPLATES.get_template("leaderboards.html").render(boards=views, totals=totals)
+    everything = TEMPLATES.get_template("leaderboards.html").render(boards=views, totals=totals)
     yield Page(LEADERBOARDS, "Leaderboards", everything)
     for view in views:
-        html = _TEMPLATES.get_template("board.html").render(board=view)
+        html = TEMPLATES.get_template("board.html").render(board=view)
         board = view["board"]
         title = f"{board.environment}, {board.protocol}"
-        yield Page(view["place"], title, html, board.protocol, board.environment, board.rows)
+        yield Page(view["place"], title, html, board.protocol, board.environment, board.rows, view)
 
 
 def _places(found: Sequence[Board]) -> Iterator[str]:
@@ -120,6 +122,7 @@ def _board(board: Board, place: str) -> dict[str, Any]:
         "kinds": sorted({row["kind"] for row in rows}),
         "rows": rows,
         "figure": _figure(rows, problem),
+        "problem": problem,
     }
 
 

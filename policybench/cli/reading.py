@@ -1,4 +1,4 @@
-"""The runs that a command is given: in folders, or named by the file of a suite."""
+"""The runs that a command is given: in folders, in submissions, or named by the file of a suite."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from policybench.plots.wanted import Missing, Panel, Wanted
     from policybench.store import StoredRun
 
 
@@ -25,4 +26,56 @@ def stored_runs(roots: Sequence[Path]) -> list[StoredRun]:
         from policybench.suite.named import load_named as load  # takes long, and is seldom needed
     else:
         from policybench.store import load_runs as load
-    return load(roots, lambda line: click.echo(f"policybench: {line}", err=True))
+    return load(roots, _say)
+
+
+def drawn_runs(
+    roots: Sequence[Path], places: Sequence[Path], protocol: str | None
+) -> tuple[list[StoredRun], Wanted]:
+    """What a figure is made of: runs, each once, and what else the files of suites want to see.
+
+    Args:
+        roots: as of ``stored_runs``, and submissions, or folders that hold some.
+        places: folders of runs, and submissions, in which the runs of files of suites are looked for as well.
+        protocol: whose runs of the files of suites are drawn, instead of that of the file.
+
+    Raises:
+        InputError: a file is wrong, there is nothing below one of the folders, or ``places`` and ``protocol`` are
+            given without the file of a suite.
+    """
+    from policybench.errors import InputError
+    from policybench.plots.wanted import Wanted
+
+    files = [root for root in roots if root.suffix == ".toml" and not root.is_dir()]
+    for flag, value in (("--from", places[0] if places else None), ("--protocol", protocol)):
+        if value is not None and not files:
+            raise InputError(f"{flag} {value}: is for the file of a suite, COMPARISON.toml; name one")
+    found = _stored([root for root in roots if root not in files])
+    panels: list[Panel] = []
+    missing: list[Missing] = []
+    if files:
+        from policybench.suite.named import Sources, load_comparison
+
+        sources = Sources(_stored(places), protocol or "")
+        for file in files:
+            runs, wanted = load_comparison(file, _say, sources)
+            found += runs
+            panels += wanted.panels
+            missing += wanted.missing
+    distinct = {run.path.resolve(): run for run in found}
+    return list(distinct.values()), Wanted(tuple(dict.fromkeys(panels)), tuple(missing))
+
+
+def _stored(roots: Sequence[Path]) -> list[StoredRun]:
+    """The runs below folders, and the submissions where there are no runs."""
+    from policybench.leaderboard.unpacking import submission_files, submitted_runs
+    from policybench.store import find_runs, load_runs
+
+    boards = [root for root in roots if submission_files(root) and not (root.is_dir() and find_runs(root))]
+    folders = [root for root in roots if root not in boards]
+    found = load_runs(folders, _say) if folders else []
+    return [*found, *(run for root in boards for run in submitted_runs(root, _say))]
+
+
+def _say(line: str) -> None:
+    click.echo(f"policybench: {line}", err=True)

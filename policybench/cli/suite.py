@@ -88,7 +88,7 @@ def suite_command(
 def _comparison(file: Path | None, **asked: Any) -> tuple[Comparison, str]:
     """What is asked for, and where; raises ``InputError``."""
     from policybench.errors import InputError
-    from policybench.suite.comparison import Comparison, chosen
+    from policybench.suite.comparison import Comparison, chosen_environment, chosen_principal
     from policybench.suite.comparison_file import read_comparison
 
     given = {
@@ -107,8 +107,8 @@ def _comparison(file: Path | None, **asked: Any) -> tuple[Comparison, str]:
         raise InputError("name a file, or one --principal and one --env at least; see: policybench list")
     return (
         Comparison(
-            principal=[chosen("principal", text) for text in asked["principals"]],
-            environment=[chosen("environment", text) for text in asked["environments"]],
+            principal=[chosen_principal(text) for text in asked["principals"]],
+            environment=[chosen_environment(text) for text in asked["environments"]],
             **given,
         ),
         "the command line",

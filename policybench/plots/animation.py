@@ -60,8 +60,9 @@ def save(frames: Iterable[Array], output: Path | io.BytesIO, kind: str, fps: int
     if kind == "png":
         pictures[0].save(output, "png", optimize=True)
         return
-    # Flat colours: without loss WebP files are smaller than with it, and sharp.
-    quality = {"lossless": True, "quality": 50, "method": 2} if kind == "webp" else {}
+    # Flat colours: without loss WebP files are smaller than with it, and sharp. Each frame is written as its
+    # difference from the one before: key frames in between, tried at every frame, would take most of the time.
+    quality = {"lossless": True, "quality": 50, "method": 2, "kmin": 0, "kmax": 0} if kind == "webp" else {}
     pictures[0].save(
         output, kind, save_all=True, append_images=pictures[1:], duration=1000 // fps, loop=0, **quality
     )

@@ -17,6 +17,7 @@ from matplotlib.patheffects import withStroke
 
 from policybench.errors import InputError
 from policybench.plots.palette import Style, styles
+from policybench.plots.wanted import EVERYTHING_RAN, Panel, Wanted
 from policybench.store import StoredRun
 
 FORMATS = ("png", "svg", "pdf")
@@ -62,13 +63,17 @@ class DrawnRun:
         return bool(self.stored.steps) and self.stored.steps[-1].notes.get("oracle") is True
 
     @property
-    def panel(self) -> tuple[str, str]:
+    def panel(self) -> Panel:
         """Environment and protocol: what may share a panel."""
         return self.stored.manifest.environment.variant, self.stored.manifest.protocol.label
 
 
-def drawn_runs(runs: Sequence[StoredRun]) -> list[DrawnRun]:
+def drawn_runs(runs: Sequence[StoredRun], missing: Iterable[tuple[str, str]] = ()) -> list[DrawnRun]:
     """Runs with their styles, in the order of their names; an unfinished one is labelled so.
+
+    Args:
+        runs: to draw.
+        missing: name and label of principals whose runs will be drawn beside them one day.
 
     Raises:
         InputError: two runs are of one principal on one environment under one protocol, and would look alike.
@@ -81,19 +86,19 @@ def drawn_runs(runs: Sequence[StoredRun]) -> list[DrawnRun]:
             raise InputError(f"{other} and {run.path}: are both of {' '.join(key)}; give one of the two")
         known[key] = run.path
     entries = [(run.manifest.principal.name, run.manifest.principal.variant) for run in runs]
-    found = styles(entries)
+    found = styles([*entries, *missing])
     return [
         DrawnRun(run, found[entry], entry[1] + ("" if run.manifest.status == "finished" else " (unfinished)"))
         for entry, run in sorted(zip(entries, runs, strict=True), key=lambda pair: pair[0])
     ]
 
 
-def panels(runs: Iterable[DrawnRun]) -> dict[tuple[str, str], list[DrawnRun]]:
-    """Runs by environment and protocol, in the order of their names."""
-    grouped: dict[tuple[str, str], list[DrawnRun]] = {}
+def panels(runs: Iterable[DrawnRun], wanted: Wanted = EVERYTHING_RAN) -> dict[Panel, list[DrawnRun]]:
+    """Runs by environment and protocol, in the order of their names, or in the wanted one."""
+    grouped: dict[Panel, list[DrawnRun]] = {}
     for run in runs:
         grouped.setdefault(run.panel, []).append(run)
-    return dict(sorted(grouped.items()))
+    return {panel: grouped.get(panel, []) for panel in wanted.ordered(grouped)}
 
 
 class Picture(Figure):
@@ -176,6 +181,13 @@ def panel_title(environment: str, protocol: str) -> str:
     """The title of a panel that is ``COLUMN`` wide."""
     text = f", protocol {protocol}"
     return shortened(environment, max(40 - len(text), 8)) + text
+
+
+def nothing_yet(axes: Axes, theme: str) -> None:
+    """A panel that has no run: it says so, and has no numbers that would mean nothing."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.text(0.5, 0.5, "not run yet", transform=axes.transAxes, ha="center", color=THEMES[theme].faint)
 
 
 def level(axes: Axes, payoff: float, text: str, theme: str, *, above: bool, gap: float = 9) -> None:

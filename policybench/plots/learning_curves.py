@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,6 +20,7 @@ from policybench.plots.canvas import (
     level,
     line_style,
     new_figure,
+    nothing_yet,
     oracle_level,
     panel_title,
     panels,
@@ -26,6 +28,7 @@ from policybench.plots.canvas import (
     themed,
 )
 from policybench.plots.series import AXES, LearningCurve, learning_curve, payoff_range
+from policybench.plots.wanted import EVERYTHING_RAN, Wanted
 
 EARLY = 0.2
 """The share of the budget that the close-up shows."""
@@ -37,7 +40,14 @@ _COLUMN_WIDTH = 3.4
 """Of triangles, in points."""
 
 
-def learning_curves(runs: Sequence[DrawnRun], theme: str, axis: str = "steps") -> Figure:
+def learning_curves(
+    runs: Sequence[DrawnRun],
+    theme: str,
+    axis: str = "steps",
+    wanted: Wanted = EVERYTHING_RAN,
+    *,
+    convergence_lines: bool = False,
+) -> Figure:
     """One panel per environment and protocol, and above it a close-up of its early part if that holds two points.
 
     Lines are means over seeds of the mean payoff of the last ten steps. Bands are their 95% intervals, cut where
@@ -48,14 +58,17 @@ def learning_curves(runs: Sequence[DrawnRun], theme: str, axis: str = "steps") -
         runs: with their styles.
         theme: of ``policybench.plots.canvas.THEMES``.
         axis: one of ``policybench.plots.series.AXES``.
+        wanted: which panels stand in which order, and what is missing in them, which a line below says.
+        convergence_lines: whether dashed lines show convergence payoffs where the curves are, as in figure 4 of
+            Gasztowtt et al. (2024), in the close-up or else in the whole.
 
     Raises:
         InputError: no run has done a step.
     """
     if not any(run.stored.steps for run in runs):
         raise InputError(f"{runs[0].stored.path}: no step is done yet")
-    grouped = panels(runs)
-    ends = {panel: max(_end(run, axis) for run in members) for panel, members in grouped.items()}
+    grouped = panels(runs, wanted)
+    ends = {panel: max((_end(run, axis) for run in members), default=0) for panel, members in grouped.items()}
     close_ups = [panel for panel, members in grouped.items() if _has_close_up(members, ends[panel], axis)]
     figure = new_figure(COLUMN * len(grouped), 4.6 if close_ups else 2.9, theme)
     with themed(theme):
@@ -63,9 +76,11 @@ def learning_curves(runs: Sequence[DrawnRun], theme: str, axis: str = "steps") -
         grid = figure.add_gridspec(rows, len(grouped), height_ratios=(1, 1.35)[:rows])
         for column, (panel, members) in enumerate(grouped.items()):
             end = ends[panel]
+            converged = _convergence(members)
             if panel in close_ups:
                 early = figure.add_subplot(grid[0, column])
-                _fill(early, members, EARLY * end, theme, axis, {})
+                lined = converged if convergence_lines else {}
+                _fill(early, members, EARLY * end, theme, axis, lined=lined)
                 early.set_title(panel_title(*panel))
                 if panel == close_ups[0]:
                     early.set_ylabel("payoff, early part")
@@ -73,8 +88,13 @@ def learning_curves(runs: Sequence[DrawnRun], theme: str, axis: str = "steps") -
             else:
                 whole = figure.add_subplot(grid[:, column])
                 whole.set_title(panel_title(*panel))
-            _fill(whole, members, end, theme, axis, _convergence(members))
-            whole.set_xlabel(AXES[axis])
+            note = wanted.note(panel) if members else ""
+            if members:
+                lined = converged if convergence_lines and panel not in close_ups else {}
+                _fill(whole, members, end, theme, axis, converged, lined)
+            else:
+                nothing_yet(whole, theme)
+            whole.set_xlabel(f"{AXES[axis]}\n{note}".rstrip())
             if column == 0:
                 whole.set_ylabel(f"payoff, mean of last {TRAILING_STEPS} steps")
         legend(figure, [run for run in runs if not run.oracle])
@@ -90,9 +110,19 @@ def _has_close_up(members: Sequence[DrawnRun], end: float, axis: str) -> bool:
 
 
 def _fill(
-    axes: Axes, members: Sequence[DrawnRun], end: float, theme: str, axis: str, converged: dict[str, float]
+    axes: Axes,
+    members: Sequence[DrawnRun],
+    end: float,
+    theme: str,
+    axis: str,
+    converged: Mapping[str, float] = MappingProxyType({}),
+    lined: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
-    """Draw the runs of a panel up to some place on the axis, with levels, and triangles at convergence payoffs."""
+    """Draw the runs of a panel up to some place on the axis, with levels.
+
+    ``converged`` are the convergence payoffs, by label, that triangles beside the panel show, ``lined`` those that
+    dashed lines show.
+    """
     reference = members[0].stored.manifest.reference
     levels: list[float] = []
     if reference.floor is not None and reference.ceiling is not None:
@@ -101,7 +131,7 @@ def _fill(
     curves = {run.label: learning_curve(run.stored, end, axis) for run in members if not run.oracle}
     drawn = [curve for curve in curves.values() if curve is not None]
     bottom, top = payoff_range(
-        [levels, [*oracles.values()], [*converged.values()], *(curve.mean for curve in drawn)],
+        [levels, [*oracles.values()], [*converged.values()], [*lined.values()], *(curve.mean for curve in drawn)],
         [band for curve in drawn for band in (curve.low, curve.high) if band],
     )
     columns = _columns(converged, _APART * (top - bottom))
@@ -115,6 +145,9 @@ def _fill(
             oracle_level(axes, oracles[run.label], name, theme)
         elif curve := curves[run.label]:
             _draw(axes, run, curve, axis)
+        if run.label in lined:
+            colour = run.style.colour
+            axes.axhline(lined[run.label], color=colour, linewidth=0.8, linestyle=(0, (4, 3)), alpha=0.8, zorder=0)
         if run.label in converged:
             _triangle(axes, run, converged[run.label], columns[run.label])
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
@@ -148,7 +181,7 @@ def _convergence(members: Sequence[DrawnRun]) -> dict[str, float]:
     }
 
 
-def _columns(converged: dict[str, float], apart: float) -> dict[str, int]:
+def _columns(converged: Mapping[str, float], apart: float) -> dict[str, int]:
     """For each label a column of triangles; two in one column are so far apart as long as four columns suffice."""
     columns: dict[str, int] = {}
     highest = [float("-inf")] * 4

@@ -68,7 +68,10 @@ def curve_traces(
 
 
 def curves_figure(
-    traces: Iterable[Figure], curves: Iterable[LearningCurve], lines: Iterable[tuple[str, float]]
+    traces: Iterable[Figure],
+    curves: Iterable[LearningCurve],
+    lines: Iterable[tuple[str, float]],
+    unit: str = "payoff",
 ) -> Figure:
     """A figure of learning curves, with horizontal lines.
 
@@ -76,16 +79,20 @@ def curves_figure(
         traces: of all curves, as ``curve_traces`` makes them.
         curves: the same, for the extent of the payoffs that are shown.
         lines: horizontal ones, such as floor and ceiling: text and payoff.
+        unit: what the curves are measured in.
     """
     lines, curves = list(lines), list(curves)
     drawn = [[value] for _, value in lines]
     drawn += [values for curve in curves for values in (curve.mean, *curve.seeds.tolist())]
+    lowest = min((value for _, value in lines), default=0.0)
     bands = [band for curve in curves for band in (curve.low, curve.high) if band]
     layout = {
         "xaxis": {"title": {"text": AXES["steps"]}, "rangemode": "tozero"},
-        "yaxis": {"title": {"text": "payoff"}, **({"range": list(payoff_range(drawn, bands))} if curves else {})},
+        "yaxis": {"title": {"text": unit}, **({"range": list(payoff_range(drawn, bands))} if curves else {})},
         "shapes": [_level(value) for _, value in lines],
-        "annotations": [_level_name(text, value) for text, value in lines],
+        "annotations": [
+            _level_name(text, value, above=value > lowest or len(lines) == 1) for text, value in lines
+        ],
     }
     return {"data": _typed(traces), "layout": layout}
 
@@ -154,13 +161,13 @@ def _level(value: float) -> Figure:
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value, "line": line}
 
 
-def _level_name(text: str, value: float) -> Figure:
+def _level_name(text: str, value: float, *, above: bool) -> Figure:
     return {
         "xref": "paper",
         "x": 1,
         "xanchor": "right",
         "y": value,
-        "yanchor": "bottom",
+        "yanchor": "bottom" if above else "top",
         "text": html.escape(text),
         "showarrow": False,
         "font": {"size": 11},

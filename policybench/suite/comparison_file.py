@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pydantic_core import ErrorDetails
 from policybench.errors import InputError, nearest
 from policybench.plugins import registry
 from policybench.store.files import replace_file
-from policybench.suite.comparison import Chosen, Comparison
+from policybench.suite.comparison import Chosen, ChosenPrincipal, Comparison
 
 
 def read_comparison(path: Path) -> Comparison:
@@ -64,10 +65,17 @@ def text_of(comparison: Comparison) -> str:
             lines += ["", f"[[{kind}]]", f"name = {_value(entry.name)}"]
             if entry.label is not None:
                 lines.append(f"label = {_value(entry.label)}")
-            if entry.options:
-                pairs = ", ".join(f"{_value(name)} = {_value(value)}" for name, value in entry.options.items())
-                lines.append(f"options = {{ {pairs} }}")
+            if isinstance(entry, ChosenPrincipal) and entry.on:
+                lines.append(f"on = {_value(entry.on)}")
+            lines += _options("options", entry.options)
+            if isinstance(entry, ChosenPrincipal):
+                lines += _options("environment_options", entry.environment_options)
     return "\n".join(lines) + "\n"
+
+
+def _options(key: str, options: Mapping[str, Any]) -> list[str]:
+    pairs = ", ".join(f"{_value(name)} = {_value(value)}" for name, value in options.items())
+    return [f"{key} = {{ {pairs} }}"] if pairs else []
 
 
 def _value(value: Any) -> str:
@@ -79,7 +87,8 @@ def _fault(fault: ErrorDetails, content: dict[str, Any]) -> str:
     place = _place(fault["loc"])
     if fault["type"] == "extra_forbidden":
         *_, key = fault["loc"]
-        known = list((Chosen if len(fault["loc"]) > 1 else Comparison).model_fields)
+        kinds = {"principal": ChosenPrincipal, "environment": Chosen}
+        known = list((kinds[str(fault["loc"][0])] if len(fault["loc"]) > 1 else Comparison).model_fields)
         hint = _option(fault, content) or nearest(str(key), known)
         return f"{place}: there is no such key.{hint} Allowed: {', '.join(known)}"
     if fault["type"] == "missing":

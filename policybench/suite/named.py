@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from policybench.errors import InputError
+from policybench.plots.wanted import Missing, Wanted
+from policybench.protocol import Protocol, make_protocol
 from policybench.store import StoredRun, find_runs, load_run, load_runs
 from policybench.suite.comparison_file import read_comparison
-from policybench.suite.plan import PlannedRun, pairs_of
+from policybench.suite.plan import Pair, PlannedRun, pairs_of
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the runs of comparisons are looked for, beside their own folders.
+
+    Attributes:
+        elsewhere: runs that stand in for those of a comparison, such as submissions.
+        protocol: instead of the protocol of the comparison, with its own seeds and steps; empty to keep that.
+    """
+
+    elsewhere: Sequence[StoredRun] = ()
+    protocol: str = ""
+
+
+NOWHERE_ELSE = Sources()
 
 
 def named_runs(runs: Iterable[PlannedRun]) -> list[StoredRun]:
@@ -32,31 +50,67 @@ def load_named(roots: Sequence[Path], log: Callable[[str], None]) -> list[Stored
         InputError: a file is wrong, or there is no run of one of them.
     """
     folders = [root for root in roots if root.suffix != ".toml" or root.is_dir()]
-    named = [run for root in roots if root not in folders for run in _of_file(root, log)]
+    named = [run for root in roots if root not in folders for run in load_comparison(root, log)[0]]
     others = load_runs(folders, log) if folders else []
     return list({run.path.resolve(): run for run in [*others, *named]}.values())
 
 
-def _of_file(file: Path, log: Callable[[str], None]) -> list[StoredRun]:
+def load_comparison(
+    file: Path, log: Callable[[str], None], sources: Sources = NOWHERE_ELSE
+) -> tuple[list[StoredRun], Wanted]:
+    """The runs of a comparison, and what it wants to see.
+
+    Args:
+        file: of the comparison.
+        log: is told, in a line each, which runs are left out and why.
+        sources: where else to look.
+
+    Raises:
+        InputError: the file is wrong, or none of its runs is there.
+    """
     comparison = read_comparison(file)
-    protocol, found = comparison.make_protocol(), []
-    for pair in pairs_of(comparison, str(file), 1):
-        wanted = []
-        for path in find_runs(pair.folder):
-            try:
-                run = load_run(path)
-            except InputError as error:
-                log(f"left out: {error}")
-                continue
-            made = run.manifest.protocol
-            if made.label == protocol.label(made.steps):
-                wanted.append(run)
-        if not wanted:
-            log(f"left out: {pair.name}: there is no such run in {pair.folder}")
-        found += [_named(run, *pair.labels) for run in wanted]
+    protocol = make_protocol(sources.protocol) if sources.protocol else comparison.make_protocol()
+    pairs = {pair: _of_pair(pair, protocol, sources.elsewhere, log) for pair in pairs_of(comparison, str(file), 1)}
+    found = [_named(run, *pair.labels) for pair, runs in pairs.items() for run in runs]
     if not found:
         raise InputError(f"{file}: none of its runs is there; make them with: policybench suite {file}")
-    return found
+    # Where nothing ran, nobody knows how many steps an environment's own budget has.
+    label = protocol.name if protocol.steps is None else protocol.label(protocol.steps)
+    panels = {run.manifest.environment.variant: run.manifest.protocol.label for run in found}
+    order = [(environment, panels.get(environment, label)) for _, environment in (pair.labels for pair in pairs)]
+    missing = []
+    for (pair, runs), panel in zip(pairs.items(), order, strict=True):
+        if not runs:
+            log(f"not run yet: {pair.name}")
+            missing.append(Missing(pair.principal.name, pair.labels[0], panel))
+    return found, Wanted(tuple(dict.fromkeys(order)), tuple(missing))
+
+
+def _of_pair(
+    pair: Pair, protocol: Protocol, elsewhere: Sequence[StoredRun], log: Callable[[str], None]
+) -> list[StoredRun]:
+    """The pair's runs under a protocol: those in the comparison's own folder, or else one from elsewhere."""
+    own = []
+    for path in find_runs(pair.folder):
+        try:
+            own.append(load_run(path))
+        except InputError as error:
+            log(f"left out: {error}")
+
+    def fits(run: StoredRun) -> bool:
+        made = run.manifest.protocol
+        return made.label == protocol.label(made.steps)
+
+    return list(filter(fits, own)) or [run for run in elsewhere if fits(run) and _is_of(run, pair)][:1]
+
+
+def _is_of(run: StoredRun, pair: Pair) -> bool:
+    """Whether a run is of the pair's two plugins with their options."""
+    made = run.manifest.principal, run.manifest.environment
+    return all(
+        (one.name, one.variant, one.distribution) == (other.name, other.variant, other.distribution)
+        for one, other in zip(made, pair.choice.entries, strict=True)
+    )
 
 
 def _named(stored: StoredRun, principal: str, environment: str) -> StoredRun:

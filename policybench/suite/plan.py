@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from policybench.errors import ContractError, InputError, PluginError
+from policybench.errors import ContractError, InputError, PluginError, nearest
 from policybench.harness.plan import Choice, Request, choose, make_plan
 from policybench.options import parse_options
 from policybench.parts import Part
@@ -17,7 +17,7 @@ from policybench.store.manifest import PartEntry
 from policybench.store.names import MANIFEST, STEPS
 from policybench.store.reading import read_manifest
 from policybench.store.run_folder import check_configuration
-from policybench.suite.comparison import Chosen, Comparison
+from policybench.suite.comparison import Chosen, ChosenPrincipal, Comparison
 
 PARTS = ".parts"
 """The folder, in that of a run, in which its parts are kept until they are joined."""
@@ -127,7 +127,7 @@ def plan_runs(
     return list(runs.values())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pair:
     """A principal and an environment of a comparison, which may or may not work together.
 
@@ -138,7 +138,7 @@ class Pair:
         choice: the plugins, and the values of their options.
     """
 
-    principal: Chosen
+    principal: ChosenPrincipal
     environment: Chosen
     request: Request
     choice: Choice
@@ -169,21 +169,23 @@ def pairs_of(comparison: Comparison, source: str, workers: int) -> list[Pair]:
     """
     _check_options("principal", comparison.principal, source)
     _check_options("environment", comparison.environment, source)
+    _check_places(comparison, source)
     return [
         Pair(principal, environment, request, _choose(request, source))
         for environment in comparison.environment
         for principal in comparison.principal
+        if principal.runs_on(environment)
         for request in [_request(comparison, principal, environment, workers)]
     ]
 
 
-def _request(comparison: Comparison, principal: Chosen, environment: Chosen, workers: int) -> Request:
+def _request(comparison: Comparison, principal: ChosenPrincipal, environment: Chosen, workers: int) -> Request:
     return Request(
         principal.name,
         environment.name,
         comparison.make_protocol(),
         principal.options,
-        environment.options,
+        environment.options | principal.environment_options,
         comparison.folder,
         workers,
     )
@@ -199,6 +201,24 @@ def _check_options(kind: Literal["principal", "environment"], entries: Sequence[
             parse_options(f"{kind} {entry.name}", f"{kind} {number}, options.", entry.options, declared)
         except InputError as error:
             raise InputError(f"{source}: {error}") from None
+
+
+def _check_places(comparison: Comparison, source: str) -> None:
+    """Refuse places that are not among the environments, and options that one of the places has not."""
+    known = [name for found in comparison.environment for name in (found.name, found.label) if name]
+    for number, principal in enumerate(comparison.principal, 1):
+        if wrong := [name for name in principal.on if name not in known]:
+            raise InputError(
+                f"{source}: principal {number}, on: {wrong[0]!r} is none of the environments."
+                f"{nearest(wrong[0], known)} Allowed: {', '.join(dict.fromkeys(known))}"
+            )
+        for environment in filter(principal.runs_on, comparison.environment):
+            where, name = f"principal {number}, environment_options.", environment.name
+            try:
+                declared = registry().environment(name).spec.options
+                parse_options(f"environment {name}", where, principal.environment_options, declared)
+            except InputError as error:
+                raise InputError(f"{source}: {error}") from None
 
 
 def _choose(request: Request, source: str) -> Choice:

@@ -17,7 +17,7 @@ import psutil
 from policybench.harness.display import Display
 from policybench.harness.launch import launch
 from policybench.plugins import registry
-from policybench.suite.comparison import Chosen, Comparison
+from policybench.suite.comparison import Chosen, ChosenPrincipal, Comparison
 from policybench.suite.driver import Driver
 from policybench.suite.plan import PlannedRun, plan_runs
 from policybench.suite.view import SuiteView
@@ -28,7 +28,7 @@ _WORKERS = ("ray::policybench", "ray::IDLE")
 def plan(environment: str, out: Path, seeds: int, steps: int) -> list[PlannedRun]:
     """The principal random on an environment."""
     comparison = Comparison(
-        principal=[Chosen(name="random")],
+        principal=[ChosenPrincipal(name="random")],
         environment=[Chosen(name=environment)],
         seeds=seeds,
         steps=steps,

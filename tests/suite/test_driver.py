@@ -16,7 +16,7 @@ from policybench.harness import checkpoints
 from policybench.harness.launch import launch
 from policybench.store import load_run
 from policybench.suite import driver
-from policybench.suite.comparison import Chosen, Comparison
+from policybench.suite.comparison import Chosen, ChosenPrincipal, Comparison
 from policybench.suite.driver import MOST_DEATHS, Driver
 from policybench.suite.plan import plan_runs
 
@@ -34,7 +34,7 @@ def often(monkeypatch):
 def plan(out, principals=("hill-climbing",), **changes):
     content = {"seeds": 3, "steps": 6, "out": str(out), **changes}
     comparison = Comparison(
-        principal=[Chosen(name=name) for name in principals],
+        principal=[ChosenPrincipal(name=name) for name in principals],
         environment=[Chosen(name="toll-road")],
         **content,
     )

@@ -18,7 +18,7 @@ from toy_runs import Watcher, log, request
 from policybench.harness.launch import launch
 from policybench.plugins import registry
 from policybench.store import load_run
-from policybench.suite.comparison import Chosen, Comparison
+from policybench.suite.comparison import Chosen, ChosenPrincipal, Comparison
 from policybench.suite.driver import Driver
 from policybench.suite.plan import plan_runs
 
@@ -51,7 +51,7 @@ def cluster(environ):
 
 def drive(out, address, view, steps=40, delay=0.05, seeds=3):
     comparison = Comparison(
-        principal=[Chosen(name=name) for name in PRINCIPALS],
+        principal=[ChosenPrincipal(name=name) for name in PRINCIPALS],
         environment=[Chosen(name="toll-road", options={"delay": delay})],
         out=str(out),
         seeds=seeds,

@@ -11,7 +11,7 @@ from toy_runs import Watcher, request
 
 from policybench import plugins, runs
 from policybench.harness.launch import launch
-from policybench.suite.comparison import Chosen, Comparison
+from policybench.suite.comparison import Chosen, ChosenPrincipal, Comparison
 from policybench.suite.driver import Driver
 from policybench.suite.estimate import estimate
 from policybench.suite.plan import plan_runs
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("toy")
 
 def plan(out, *principals, steps=4):
     comparison = Comparison(
-        principal=[Chosen(name=name) for name in principals],
+        principal=[ChosenPrincipal(name=name) for name in principals],
         environment=[Chosen(name="toll-road")],
         out=str(out),
         seeds=2,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import re
 import threading
 
 import pytest
@@ -15,6 +16,8 @@ PAGES = (
     "environments/",
     "environments/harvest/",
     "principals/ucb/",
+    "principals/random/",
+    "paper/figure1/",
     "api/policybench/",
     "leaderboards/",
 )
@@ -41,6 +44,7 @@ def tab(request, browser, address):
     """A page at a width in a theme; whatever it complains of, or asks of others, fails the test."""
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context.set_default_timeout(120_000)  # a busy machine takes its time; a test that fails would wait for long
     tab, complaints = context.new_page(), []
     tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: complaints.append(str(error)))
@@ -103,6 +107,21 @@ def test_all_rows_are_sorted_filtered_and_lead_to_their_details(tab, address):
     assert "policybench run --principal hill-climbing --env toll-road" in text
     assert "policybench leaderboard verify leaderboards/submissions/toll-road" in text
     assert tab.evaluate("document.documentElement.scrollWidth") == tab.width
+
+
+def test_a_principals_page_draws_its_own_curves_in_both_themes(tab, address):
+    tab.goto(address + "principals/random/")
+    tab.wait_for_selector(".pictures .figure[data-drawn] .main-svg")
+    figure = "document.querySelector('.pictures .figure')"
+    assert tab.evaluate(f"{figure}.data.filter((trace) => trace.name).map((trace) => trace.name)") == ["random"]
+    assert tab.evaluate(f"{figure}.getBoundingClientRect().right") <= tab.width
+    assert readable(tab, ".pictures figcaption")
+    ink = tab.evaluate(f"getComputedStyle({figure}.querySelector('.ytitle')).fill")
+    assert (sum(map(int, re.findall(r"\d+", ink)[:3])) / 3 > 128) == (tab.scheme == "dark")
+    tab.click(".pictures .lines a")
+    tab.wait_for_selector("details.run[open]")
+    text = tab.locator("details.run[open]").inner_text()
+    assert "policybench run --principal random --env toll-road" in text
 
 
 def test_curves_follow_the_rows_and_the_theme(tab, address):

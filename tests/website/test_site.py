@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -16,7 +17,7 @@ from policybench.leaderboard.boards import Overall, OverallRow
 from policybench.leaderboard.folder import read_folder
 from policybench.plugins import registry
 from policybench.surface import MODULES, public_names
-from website import leaderboards, outside, places
+from website import curves, leaderboards, outside, places
 from website.documents import Pictures, read, rewrite
 from website.places import ROOT, find_places
 
@@ -64,10 +65,33 @@ def test_the_whole_site(site):
         text = (site / "api" / module / "index.html").read_text()
         headings = re.findall(r"<h2 id=\"([^\"]+)\"", text)
         assert len(headings) == len(public_names(module))
+    random = (site / "principals" / "random" / "index.html").read_text()
+    assert random.count('data-figure="curves-') == 1
+    assert 'href="../../leaderboards/quick-5x11/toll-road/"' in random
+    unsubmitted = (site / "principals" / "llm" / "index.html").read_text()
+    assert "No run of it was submitted yet." in unsubmitted
+    assert "plotly" not in unsubmitted
     board = (site / "leaderboards" / "quick-5x12" / "toll-road" / "index.html").read_text()
     assert "policybench run --principal hill-climbing --env toll-road" in board
     assert (site / "leaderboards" / "quick-5x11" / "toll-road" / "index.html").is_file()
     assert list(outside.requests(site)) == []
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_principal_has_its_scores_over_steps_a_picture_an_environment(submissions):
+    _, *boards = leaderboards.pages(submissions)
+    html = curves.curves_html(boards, "random")
+    [picture] = [
+        json.loads(text) for text in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', html)
+    ]
+    assert picture["layout"]["yaxis"]["title"]["text"] == "score"
+    [low, high, line] = picture["data"]
+    [row] = [row for row in boards[0].view["rows"] if row["principal"] == "random"]
+    scores = (np.array([rows.payoffs for rows in row["submission"].curves]) + 2.0) / 0.5  # from -2 to -1.5
+    assert line["y"][-1] == pytest.approx(scores[:, -10:].mean(), rel=1e-4)
+    assert line["line"]["color"] == row["style"].colour
+    assert f'href="../../leaderboards/quick-5x11/toll-road/#{row["slug"]}"' in html
+    assert low["y"][-1] < line["y"][-1] < high["y"][-1]
 
 
 def test_requests_to_others_are_noticed(tmp_path):
@@ -127,9 +151,10 @@ def test_what_strangers_wrote_stays_text(submissions, monkeypatch):
     everything, *boards = leaderboards.pages(submissions)
     assert len(boards) == 2
     assert "interquartile mean" in everything.html
-    for page in (everything, *boards):
-        assert re.fullmatch(r"[a-z0-9/-]+\.md", page.place)
-        parsed = Page(page.html)
+    assert all(re.fullmatch(r"[a-z0-9/-]+\.md", page.place) for page in (everything, *boards))
+    gallery = [curves.curves_html(boards, name) for name in ("random", "hill-climbing")]
+    for text in (everything.html, *(page.html for page in boards), *gallery):
+        parsed = Page(text)
         scripts = [attributes for tag, attributes in parsed.tags if tag == "script"]
         assert all("data-figure" in found or found["src"].startswith("../") for found in scripts)
         assert all(not name.startswith("on") for _, attributes in parsed.tags for name in attributes)
