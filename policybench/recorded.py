@@ -51,6 +51,8 @@ def variant_name(name: str, difference: Mapping[str, Any]) -> str:
     'ucb-c=0.5,ties=first'
     >>> variant_name("fixed", {"action": (0.0, 1.5)})
     'fixed-action=0_1.5'
+    >>> variant_name("ai-economist", {"observe": False})
+    'ai-economist-observe=false'
     >>> variant_name("ucb", {})
     'ucb'
     """
@@ -166,7 +168,7 @@ def _defining(options: Mapping[str, Any], declared: Iterable[Option]) -> dict[st
 
 
 def _short(value: Any) -> str:
-    return "_".join(map(_number, value)) if isinstance(value, (tuple, list)) else str(value)
+    return "_".join(map(_number, value)) if isinstance(value, (tuple, list)) else as_text(value)
 
 
 def _number(value: float) -> str:
