@@ -147,7 +147,7 @@ def test_an_agent_that_comes_back_starts_a_new_track():
     environment.train(0, 0, ACTION[0])
     policies = list(environment.followers.values())
     luck = EpisodeSeeds(1, np.random.default_rng(0))
-    _, (steps,) = play(environment._games, [luck], policies, environment._interface, longest=100)
+    (steps,) = play(environment._copies, [luck], policies, environment._interface, longest=100)
     assert [sorted(step.agent.tolist()) for step in steps] == [[0, 1], [0, 1], [0], [0], [0, 1], [0, 1]]
     ending = steps[1].agent.tolist().index(1)
     assert not steps[1].continues[ending]
@@ -161,5 +161,5 @@ def test_the_value_of_an_agent_that_was_cut_off_unseen_is_that_of_what_it_saw_la
     environment.train(0, 0, ACTION[0])
     policies = list(environment.followers.values())
     luck = EpisodeSeeds(1, np.random.default_rng(0))
-    _, (steps,) = play(environment._games, [luck], policies, environment._interface, longest=100)
+    (steps,) = play(environment._copies, [luck], policies, environment._interface, longest=100)
     np.testing.assert_array_equal(steps[-1].bootstrap, steps[-1].values)
