@@ -26,7 +26,6 @@ class Placement:
 
     Attributes:
         copies: as they are played now.
-        made: what ``make_env`` made at first.
     """
 
     def __init__(
@@ -52,7 +51,7 @@ class Placement:
         """
         self._make_env, self._fresh_copies, self._n = make_env, fresh_copies, n
         first = make_games(self._make, 1)
-        self.made, self._judge = first[0].made, judge(first[0].made)
+        self._judge = judge(first[0].made)
         try:
             if workers and n > 1:
                 self.copies: Copies = self._distributed(min(workers, n - 1))

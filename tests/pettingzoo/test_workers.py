@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -155,6 +157,40 @@ def test_a_process_that_dies_is_missed():
     with pytest.raises(ContractError, match=r"game plain: it ended the process that played it \(status -9\)"):
         environment.evaluate(0, ACTION)
     environment.close()
+
+
+ORPHANS = """
+import os, signal
+from pathlib import Path
+from odd_games import Plain, odd_environment
+environment = odd_environment(Plain, workers=2, games=3)
+listed = [path.read_text() for path in Path("/proc/self/task").glob("*/children")]
+print(*"".join(listed).split(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are not listed here")
+def test_no_process_outlives_the_one_that_started_it():
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", ORPHANS], env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    workers = [Path("/proc") / pid for pid in done.stdout.split()]
+    assert len(workers) == 2
+    until = time.monotonic() + 30
+    while any(map(_runs, workers)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(_runs, workers))
+
+
+def _runs(process):
+    """Whether a process is there and has not ended; nobody may have asked for its status yet."""
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_game_that_cannot_be_sent_is_refused_and_left_here_if_nobody_asked():
