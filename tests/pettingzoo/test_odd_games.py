@@ -20,6 +20,8 @@ RUN = {
     "ComesBack": 6,
     "JoinsLate": 6,
     "PaysTheDead": 6,
+    "EverybodyDies": 4,
+    "OtherOrder": 6,
     "NumberedAgents": 6,
     "AllKeyOfEndings": 6,
     "AllKeyOfRewards": 6,
@@ -98,6 +100,11 @@ def test_everything_else_is_refused_in_one_line(name):
         odd_environment(name).evaluate(0, ACTION)
     assert re.search(REFUSED[name], str(caught.value))
     assert "\n" not in str(caught.value)
+
+
+def test_rewards_go_to_whom_they_are_for_in_whatever_order():
+    outcome = odd_environment("OtherOrder").evaluate(0, ACTION)[0]
+    np.testing.assert_allclose(outcome.observation["returns"], [6 * 0.2, 6 * 0.7])
 
 
 def test_what_nobody_can_do_anything_about_is_left_alone():
