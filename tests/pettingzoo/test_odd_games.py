@@ -90,6 +90,8 @@ def test_what_means_something_runs(name):
     (outcome,) = environment.evaluate(0, ACTION)
     assert np.isfinite(outcome.payoff)
     assert (outcome.timesteps.training, outcome.timesteps.validation) == (2 * RUN[name], RUN[name])
+    networks = [followers.network for followers in environment.followers.values()]
+    assert all(np.isfinite(part.detach().numpy()).all() for network in networks for part in network.parameters())
     (again,) = odd_environment(name).evaluate(0, ACTION)
     assert again.payoff == outcome.payoff
 

@@ -10,7 +10,7 @@ from scipy import stats
 from reference_ppo import ours, theirs
 from reference_ppo.games import GAMES
 
-SEEDS = 4
+SEEDS = 3
 VALIDATION = 48
 
 

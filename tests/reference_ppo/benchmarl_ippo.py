@@ -5,29 +5,31 @@ from __future__ import annotations
 import tempfile
 
 import torch
+from benchmarl.algorithms import IppoConfig
+from benchmarl.environments.pettingzoo.common import PettingZooClass
+from benchmarl.experiment import Experiment, ExperimentConfig
+from benchmarl.models.mlp import MlpConfig
+from torchrl.envs import PettingZooWrapper
+
+from reference_ppo.games import spread
+
+
+class Spread(PettingZooClass):
+    """BenchMARL looks for the game where PettingZoo no longer has it."""
+
+    def get_env_fun(self, num_envs, continuous_actions, seed, device):
+        return lambda: PettingZooWrapper(spread(), categorical_actions=True, device=device, seed=seed)
+
+    def has_state(self):
+        return False
 
 
 def experiment(game, frames):
-    """An experiment that learns from so many steps of the game; raises ``ImportError`` without BenchMARL.
+    """An experiment that learns from so many steps of the game.
 
     Actor and critic have two layers each, as BenchMARL shares none between them. Its minibatches count steps of
     all agents together.
     """
-    from benchmarl.algorithms import IppoConfig
-    from benchmarl.environments.pettingzoo.common import PettingZooClass
-    from benchmarl.experiment import Experiment, ExperimentConfig
-    from benchmarl.models.mlp import MlpConfig
-    from torchrl.envs import PettingZooWrapper
-
-    class Spread(PettingZooClass):
-        """BenchMARL looks for the game where PettingZoo no longer has it."""
-
-        def get_env_fun(self, num_envs, continuous_actions, seed, device):
-            return lambda: PettingZooWrapper(game.make(), categorical_actions=True, device=device, seed=seed)
-
-        def has_state(self):
-            return False
-
     torch.set_num_threads(1)
     chosen = game.settings
     n_agents = len(game.make().possible_agents)

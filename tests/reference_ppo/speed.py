@@ -11,7 +11,6 @@ import numpy as np
 
 from policybench.pettingzoo.learning import Followers
 from reference_ppo import ours, theirs
-from reference_ppo.benchmarl_ippo import experiment
 from reference_ppo.games import GAMES
 
 SPREAD = GAMES["simple_spread"]
@@ -72,24 +71,29 @@ def libraries():
         ),
     }
     if find_spec("benchmarl"):
+        from reference_ppo.benchmarl_ippo import experiment
+
         found["BenchMARL"] = (3 * UPDATE, lambda: experiment(SPREAD, 3 * UPDATE).run)
     return found
 
 
 def processes(workers):
-    """The same for ours in one process, and with workers."""
+    """The same for ours in one process, and with workers; what workers do at the same time is not counted."""
     return {"one process": _ours(0), f"{workers + 1} processes": _ours(workers)}
 
 
-def rates(rivals, turns, clock):
-    """Steps of the game a second, [turns, n_rivals]; they take turns, so that all meet the same machine."""
+def rates(rivals, turns):
+    """Steps of the game a second of this process's processor time, [turns, n_rivals].
+
+    They take turns, so that all meet the same machine.
+    """
     found = []
     for _ in range(turns + 1):
         row = []
         for steps, prepare in rivals.values():
             run = prepare()
-            started = clock()
+            started = time.process_time()
             run()
-            row.append(steps / (clock() - started))
+            row.append(steps / (time.process_time() - started))
         found.append(row)
     return np.array(found[1:])  # the first turn imports and warms up
