@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from command_line import call
 from policybench import plugins
 
 TOY = Path(__file__).parent / "toy_plugin"
+
+# BenchMARL is no requirement of the tests; what is measured beside it imports it.
+collect_ignore = [] if find_spec("benchmarl") else ["reference_ppo/benchmarl_ippo.py"]
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -15,11 +15,13 @@ _HOW_TO = {
     "Ray": "plugins/ray.md",
     "Language models": "language_models.md",
     "Follow a run with trackers": "plugins/trackers.md",
+    "How PettingZoo games are learned": "pettingzoo.md",
     "PettingZoo games": "pettingzoo_games.md",
     "Results as data": "data.md",
     "Check a plugin": "conformance.md",
     "Nevergrad's optimisers": "examples/nevergrad.md",
     "A game by others": "examples/taxed_spread.md",
+    "A game with roles": "examples/crowded_tag.md",
     "Stable-Baselines3": "examples/stable_baselines3.md",
 }
 _REFERENCE = {

@@ -7,7 +7,8 @@ from typing import Any
 
 from gymnasium import spaces
 
-from policybench.pettingzoo.environment import Observe, ParallelEnvironment, Payoff
+from policybench.pettingzoo.environment import ParallelEnvironment
+from policybench.pettingzoo.episode import Observe, Payoff
 from policybench.pettingzoo.options import FollowerSettings, check_settings
 from policybench.pettingzoo.roles import Agent
 from policybench.problem import Description, Reference
@@ -54,6 +55,10 @@ def from_parallel_env(
 
     A game with a method ``context(rng)`` has contexts: at each principal step it is called with a generator, draws
     a context, returns it and holds it for all episodes until it is called again. Hypergradients are not supported.
+
+    Copies of a game are stepped in several processes where that is found to be faster (``workers``); outcomes are
+    the same bytes. Then ``make_env``, ``payoff`` and ``observation`` are called there, too, and must be importable
+    or self-contained. ``Environment.close`` ends the processes.
 
     Args:
         make_env: makes one copy of the game; it is called ``games`` times, or for every episode.

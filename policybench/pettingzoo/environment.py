@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,17 +16,16 @@ from policybench.environment import Environment
 from policybench.errors import ContractError, InputError
 from policybench.global_generators import global_states
 from policybench.outcome import Outcome, Timesteps
-from policybench.pettingzoo.game import Game
+from policybench.pettingzoo.copies import Copies
+from policybench.pettingzoo.episode import Judge, Observe, Payoff
 from policybench.pettingzoo.learning import Followers
 from policybench.pettingzoo.options import FollowerSettings, of_roles
+from policybench.pettingzoo.placement import Placement
 from policybench.pettingzoo.probe import probe, refuse_global_generators
 from policybench.pettingzoo.roles import Agent
-from policybench.pettingzoo.rollout import Columns, Episode, EpisodeSeeds, chunks, play
+from policybench.pettingzoo.rollout import Columns, EpisodeSeeds, chunks, play
 from policybench.problem import Problem
 from policybench.streams import generator, sequence
-
-Payoff = Callable[[Episode], float]
-Observe = Callable[[Episode], Mapping[str, Array]]
 
 
 class ParallelEnvironment(Environment):
@@ -59,15 +59,21 @@ class ParallelEnvironment(Environment):
         if not np.isfinite(action_space.low).all() or not np.isfinite(action_space.high).all():
             raise InputError(f"action_space: {action_space}; its bounds must be finite.")
         self.settings = settings
-        self._games: list[Game] = []
+        self._placement = Placement(
+            make_env,
+            fresh_copies=fresh_copies,
+            n=settings.games,
+            workers=settings.workers,
+            judge=lambda game: Judge.of(game, payoff, observation),
+        )
+        self._closed = False
         try:
-            for _ in range(settings.games):
-                self._games.append(Game(make_env, fresh_copies=fresh_copies))
-            first = self._games[0]
+            first = self._copies.first
+            self._name = first.name
             self._interface = first.interface(groups)
             self._draws_contexts = callable(getattr(first.made, "context", None))
             if self._draws_contexts != (context_space is not None):
-                raise InputError(f"game {first.name}: a method context(rng) and context_space go together.")
+                raise InputError(f"game {self._name}: a method context(rng) and context_space go together.")
             self.problem = Problem(
                 action_space=action_space,
                 observation_space=observation_space or _returns_space(len(self._interface.agents)),
@@ -82,15 +88,12 @@ class ParallelEnvironment(Environment):
         except BaseException:
             self.close()
             raise
-        self._payoff = payoff or (_own_payoff if hasattr(first.made, "payoff") else _mean_return)
-        has_own = hasattr(first.made, "principal_observation")
-        self._observe = observation or (_own_observation if has_own else _returns)
 
     def contexts(self, step: int) -> Array | None:
         """What the game draws for each seed, [n_seeds, ...]; None if it draws nothing."""
         if not self._draws_contexts:
             return None
-        return np.stack([self._games[0].context(generator(seed, step, "context")) for seed in self.seeds])
+        return np.stack([self._copies.first.context(generator(seed, step, "context")) for seed in self.seeds])
 
     def evaluate(self, step: int, actions: Floats, *, gradient: bool = False) -> list[Outcome]:
         """Outcomes of actions [n_seeds, action_dim].
@@ -101,7 +104,7 @@ class ParallelEnvironment(Environment):
         """
         checked = check_actions(actions, len(self.seeds), self.problem.action_space)
         if gradient:
-            raise InputError(f"game {self._games[0].name}: has no gradient of its payoff by the action.")
+            raise InputError(f"game {self._name}: has no gradient of its payoff by the action.")
         self._probe()
         return [self._evaluate(seed, step, action) for seed, action in zip(self.seeds, checked, strict=True)]
 
@@ -120,7 +123,7 @@ class ParallelEnvironment(Environment):
                 raise InputError("render: this game draws no pictures; make_env must ask for rgb_array.")
             frames.append(np.asarray(frame))
 
-        if getattr(self._games[0].made, "render_mode", None) != "rgb_array":
+        if getattr(self._copies.first.made, "render_mode", None) != "rgb_array":
             raise InputError("render: this game draws no pictures; make_env must ask for rgb_array.")
         self._train(self.seeds[0], step, checked)
         self._play(self.seeds[0], step, "validation", range(1), watch)
@@ -133,18 +136,23 @@ class ParallelEnvironment(Environment):
         return self.followers
 
     def close(self) -> None:
-        """Close all copies of the game."""
-        while self._games:
-            self._games.pop().close()
+        """Close all copies of the game, and end the processes that some were played in."""
+        if not self._closed:
+            self._closed = True
+            self._placement.close()
+
+    @property
+    def _copies(self) -> Copies:
+        return self._placement.copies
 
     def _probe(self) -> None:
         """Refuse a game that no outcome of which could be repeated."""
-        if not self._games:
+        if self._closed:
             raise RuntimeError("the environment was closed")
         space = self.problem.action_space
         if self._draws_contexts:
-            self._games[0].context(generator(0, 0, "probe context"))
-        probe(self._games[0], self._interface, space.low.astype(np.float64), space.high.astype(np.float64))
+            self._copies.first.context(generator(0, 0, "probe context"))
+        probe(self._copies.first, self._interface, space.low.astype(np.float64), space.high.astype(np.float64))
 
     def _evaluate(self, seed: int, step: int, action: Floats) -> Outcome:
         before = global_states()
@@ -153,24 +161,23 @@ class ParallelEnvironment(Environment):
         payoff, validation = 0.0, 0
         observation: dict[str, Array] = {}
         for chunk in chunks(n, self.settings.games):
-            episodes, _ = self._play(seed, step, "validation", chunk)
-            for episode in episodes:
-                payoff += float(self._payoff(episode)) / n
-                validation += len(episode.rewards)
-                for name, values in self._seen(episode).items():
+            self._play(seed, step, "validation", chunk)
+            validation += self._steps(chunk)
+            for verdict in self._copies.judge(len(chunk)):
+                payoff += verdict.payoff / n
+                self._check_seen(verdict.seen)
+                for name, values in verdict.seen.items():
                     observation[name] = observation.get(name, 0.0) + values / n
         if not np.isfinite(payoff):
-            raise ContractError(f"game {self._games[0].name}: payoff {payoff} is not finite")
-        refuse_global_generators(self._games[0], before)
+            raise ContractError(f"game {self._name}: payoff {payoff} is not finite")
+        refuse_global_generators(self._copies.first, before)
         return Outcome(payoff=payoff, timesteps=Timesteps(training, validation), observation=observation)
 
     def _train(self, seed: int, step: int, action: Floats) -> int:
         """Let followers restart and learn; returns the game steps that it took."""
         torch.set_num_threads(1)
-        for game in self._games:
-            if self._draws_contexts:
-                game.context(generator(seed, step, "context"))
-            game.set_policy(action)
+        self._placement.settle()
+        self._copies.tell(action, generator(seed, step, "context") if self._draws_contexts else None)
         space = self.problem.action_space
         low, high = space.low.astype(np.float64), space.high.astype(np.float64)
         scaled = 2 * (action - low) / np.where(high > low, high - low, 1.0) - 1
@@ -179,9 +186,13 @@ class ParallelEnvironment(Environment):
             followers.learns = True
         timesteps = 0
         for chunk in chunks(self.settings.training_episodes, self.settings.games):
-            episodes, samples = self._play(seed, step, "training", chunk)
+            started = time.perf_counter()
+            samples = self._play(seed, step, "training", chunk)
+            played = self._steps(chunk)
+            if len(chunk) == self.settings.games:
+                self._placement.note(time.perf_counter() - started, played)
             self._learn(samples, seed, step, chunk.start)
-            timesteps += sum(len(episode.rewards) for episode in episodes)
+            timesteps += played
         for followers in self.followers.values():
             followers.learns = False
         return timesteps
@@ -197,7 +208,7 @@ class ParallelEnvironment(Environment):
 
     def _play(
         self, seed: int, step: int, phase: str, numbers: range, watch: Callable[[Any], None] | None = None
-    ) -> tuple[list[Episode], list[list[Columns]]]:
+    ) -> list[list[Columns]]:
         seeds = [
             EpisodeSeeds(
                 game=int(sequence(seed, step, f"{phase} game", number).generate_state(1)[0] >> 1),
@@ -207,40 +218,23 @@ class ParallelEnvironment(Environment):
         ]
         policies = list(self.followers.values())
         return play(
-            self._games, seeds, policies, self._interface, longest=self.settings.episode_steps, watch=watch
+            self._copies, seeds, policies, self._interface, longest=self.settings.episode_steps, watch=watch
         )
 
-    def _seen(self, episode: Episode) -> dict[str, Array]:
-        space = self.problem.observation_space
-        seen = {name: np.asarray(values, dtype=np.float64) for name, values in self._observe(episode).items()}
+    def _steps(self, chunk: range) -> int:
+        """Game steps of the episodes just played."""
+        return sum(scene.steps for scene in self._copies.scenes[: len(chunk)])
+
+    def _check_seen(self, seen: Mapping[str, Array]) -> None:
         shapes = {name: values.shape for name, values in seen.items()}
-        declared = {name: part.shape for name, part in space.spaces.items()}
+        declared = {name: part.shape for name, part in self.problem.observation_space.spaces.items()}
         if shapes != declared:
             raise ContractError(
-                f"game {self._games[0].name}: the principal's observation has shapes {shapes}, "
-                f"declared are {declared}"
+                f"game {self._name}: the principal's observation has shapes {shapes}, declared are {declared}"
             )
-        return seen
 
     def _check(self, action: Floats) -> Floats:
         return check_action("action", np.asarray(action).tolist(), self.problem.action_space)
-
-
-def _mean_return(episode: Episode) -> float:
-    return float(episode.returns.mean())
-
-
-def _own_payoff(episode: Episode) -> float:
-    return float(episode.env.payoff())
-
-
-def _returns(episode: Episode) -> dict[str, Array]:
-    return {"returns": episode.returns}
-
-
-def _own_observation(episode: Episode) -> Mapping[str, Array]:
-    seen: Mapping[str, Array] = episode.env.principal_observation()
-    return seen
 
 
 def _returns_space(n_agents: int) -> spaces.Dict:

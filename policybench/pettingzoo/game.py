@@ -4,46 +4,28 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from policybench.arrays import Array, Floats
 from policybench.errors import ContractError, InputError
-from policybench.pettingzoo.observation_spaces import ACTION_MASK
+from policybench.pettingzoo.episode import Episode
 from policybench.pettingzoo.parallel import as_parallel, check_game, game_name
 from policybench.pettingzoo.roles import Agent, Interface, interface_of
+from policybench.pettingzoo.scene import Advance, Scene
 
 _EVERYBODY = "__all__"
 """A key that games written for RLlib put beside the agents."""
 
 
-class Advance(NamedTuple):
-    """What a step of the game led to.
-
-    Attributes:
-        rewards: [n_agents] float64; 0 for those who did not take part.
-        terminated: agents whose game is over.
-        truncated: agents who were cut off.
-    """
-
-    rewards: NDArray[np.float64]
-    terminated: frozenset[Agent]
-    truncated: frozenset[Agent]
-
-
-class Game:
-    """A copy of a game.
+class Game(Scene):
+    """A copy of a game that is played in this process.
 
     Attributes:
         made: what ``make_env`` made.
         env: the same as a ``ParallelEnv``.
-        name: of the game, for messages.
-        living: the agents that act next, in the game's order.
-        observations: by agent, after the last reset or step.
-        infos: the same.
-        steps: steps of this episode.
     """
 
     def __init__(self, make_env: Callable[[], Any], *, fresh_copies: bool = False) -> None:
@@ -59,7 +41,7 @@ class Game:
         self._make, self._fresh_copies = make_env, fresh_copies
         self._told: dict[str, Any] = {}
         self.made = make_env()
-        self.name = game_name(self.made)
+        super().__init__(game_name(self.made))
         try:
             self.env = as_parallel(self.made, self.name)
             check_game(self.made, self.env, self.name)
@@ -68,12 +50,9 @@ class Game:
             raise
         self._numbers = {agent: i for i, agent in enumerate(self.env.possible_agents)}
         self._out: set[Agent] = set()
-        self._masked: set[Agent] = set()
         self._used = False
-        self.living: list[Agent] = []
-        self.observations: Mapping[Agent, Any] = {}
-        self.infos: Mapping[Agent, Any] = {}
-        self.steps = 0
+        self._rewards: list[NDArray[np.float64]] = []
+        self._said: list[Mapping[Agent, Any]] = []
 
     def interface(self, groups: Mapping[Agent, str] | None = None) -> Interface:
         """Its agents and their roles; raises ``InputError`` if their spaces are not supported."""
@@ -95,11 +74,10 @@ class Game:
                 f"game {self.name}: reset() returned {_kind(result)}; expected two dicts, observations and infos, "
                 "as a ParallelEnv of PettingZoo 1.23 or newer returns."
             )
-        self.observations, infos = result
-        self.infos = infos if isinstance(infos, Mapping) else {}
-        self.steps = 0
+        observations, infos = result
         self._out.clear()
-        self._masked.clear()
+        self._rewards, self._said = [], []
+        self.show([], observations, infos if isinstance(infos, Mapping) else {}, steps=0)
         self.living = self._listed()
         if not self.living:
             raise ContractError(f"game {self.name}: no agents after reset()")
@@ -138,25 +116,13 @@ class Game:
         self._out = (self._out - back) | ended
         self.living = [agent for agent in listed if agent not in self._out]
         self._need_observations()
-        return Advance(self._paid(rewards, acted), frozenset(terminated), frozenset(truncated))
+        self._rewards.append(self._paid(rewards, acted))
+        self._said.append(self.infos)
+        return Advance(self._rewards[-1], frozenset(terminated), frozenset(truncated))
 
-    def mask(self, agent: Agent, *, in_observation: bool) -> Any:
-        """The agent's action mask as the game gives it; None if it has none.
-
-        Args:
-            agent: one that acts next.
-            in_observation: whether the observation is declared to hold it; else it may be in the infos.
-
-        Raises:
-            InputError: the agent had a mask before and has none now, so that what it may do is not known.
-        """
-        holder = self.observations[agent] if in_observation else self.infos.get(agent)
-        given = holder.get(ACTION_MASK) if isinstance(holder, Mapping) else None
-        if given is not None:
-            self._masked.add(agent)
-        elif agent in self._masked:
-            raise InputError(f"{self.moment}: agent {agent} has no action mask any more; give one in every step.")
-        return given
+    def episode(self) -> Episode:
+        """The episode so far."""
+        return Episode(self.made, np.array(self._rewards).reshape(-1, len(self._numbers)), self._said)
 
     def set_policy(self, action: Floats) -> None:
         """Tell the game the principal's action."""
@@ -167,11 +133,6 @@ class Game:
         """Draw the context of a principal step, which the game holds until the next one."""
         self._told["context"] = copy.deepcopy(rng)
         return np.asarray(_guarded(self.name, "context()", self.made.context, rng))
-
-    @property
-    def moment(self) -> str:
-        """Which game, and when, for messages."""
-        return f"game {self.name}, " + (f"step {self.steps}" if self.steps else "after reset()")
 
     def close(self) -> None:
         """Free what the game holds."""

@@ -19,6 +19,8 @@ class FollowerSettings(NamedTuple):
         training_episodes: that followers learn from in a principal step.
         validation_episodes: that the payoff is the mean of.
         games: episodes that are played side by side and learned from together, in one update.
+        workers: processes, beside this one, that step some of these games; 0: none; None: as many as there are
+            cores, if that is found to be faster (``placement``). Outcomes are the same bytes.
         episode_steps: an episode that is longer is cut off, as if the game had truncated it.
         hidden: width of the core's and the trunk's layers.
         core: ``learned``, or ``frozen``: only what comes after the core's features learns.
@@ -33,6 +35,7 @@ class FollowerSettings(NamedTuple):
     training_episodes: int = 20
     validation_episodes: int = 1
     games: int = 1
+    workers: int | None = None
     episode_steps: int = 1000
     hidden: int = 64
     core: str = "learned"
@@ -73,7 +76,7 @@ def check_settings(settings: FollowerSettings) -> None:
             raise InputError(f"{option.name}: {value!r}; it takes {option.allowed()}.")
 
 
-_SHARED = ("training_episodes", "validation_episodes", "games", "episode_steps", "device")
+_SHARED = ("training_episodes", "validation_episodes", "games", "workers", "episode_steps", "device")
 """Settings that are the same in all roles."""
 
 
@@ -135,6 +138,7 @@ def follower_options(**defaults: Any) -> tuple[Option, ...]:
         option("training_episodes", int, "Episodes that followers learn from in a principal step.", minimum=0),
         option("validation_episodes", int, "Episodes that the payoff is the mean of.", minimum=1),
         option("games", int, "Episodes played side by side, from which followers learn together.", minimum=1),
+        option("workers", int, "Processes that step games beside this one; by default what is faster.", minimum=0),
         option("episode_steps", int, "Game steps after which an episode is cut off.", minimum=1),
         option("hidden", int, "Width of the followers' layers.", minimum=1),
         option("core", str, "Whether what sees learns too, or only what decides.", choices=("learned", "frozen")),

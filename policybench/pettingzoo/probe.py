@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from policybench.arrays import Floats
 from policybench.errors import ContractError
 from policybench.global_generators import global_states, used_since
+from policybench.pettingzoo.copies import Here
+from policybench.pettingzoo.episode import Judge
 from policybench.pettingzoo.game import Game
 from policybench.pettingzoo.roles import Interface
 from policybench.pettingzoo.rollout import EpisodeSeeds, play
@@ -100,9 +102,10 @@ def _trace(game: Game, interface: Interface, action: Floats, *, late: bool = Fal
     if watcher is None:
         game.set_policy(action)
     policies = [Uniform(role) for role in interface.roles]
+    alone = Here([game], Judge.of(game.made, None, None))
     seeds = EpisodeSeeds(_SEED, generator(_SEED, 0, "probe"))
-    (episode,), _ = play([game], [seeds], policies, interface, longest=_STEPS, watch=watcher)
-    return _Trace(tuple(seen for policy in policies for seen in policy.seen), episode.rewards)
+    play(alone, [seeds], policies, interface, longest=_STEPS, watch=watcher)
+    return _Trace(tuple(seen for policy in policies for seen in policy.seen), game.episode().rewards)
 
 
 class _Late:

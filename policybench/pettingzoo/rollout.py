@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,32 +11,12 @@ from numpy.typing import NDArray
 
 from policybench.errors import ContractError
 from policybench.pettingzoo.action_spaces import BadMaskError
-from policybench.pettingzoo.game import Game
+from policybench.pettingzoo.copies import Copies
 from policybench.pettingzoo.leaves import BadObservationError
 from policybench.pettingzoo.observation_spaces import Seen
 from policybench.pettingzoo.policy import Choice, Luck, Policy
 from policybench.pettingzoo.roles import Agent, Interface, Role
-
-
-@dataclass(frozen=True)
-class Episode:
-    """An episode that is over.
-
-    Attributes:
-        env: the game that ``make_env`` made, as its last step left it.
-        rewards: [n_steps, n_agents] float64, what followers got; 0 for those who did not take part.
-        infos: by step, what the game's infos said, by agent.
-    """
-
-    env: Any
-    rewards: NDArray[np.float64]
-    infos: Sequence[Any]
-
-    @property
-    def returns(self) -> NDArray[np.float64]:
-        """What each agent got in the whole episode, [n_agents]."""
-        total: NDArray[np.float64] = self.rewards.sum(axis=0)
-        return total
+from policybench.pettingzoo.scene import Scene
 
 
 class EpisodeSeeds(NamedTuple):
@@ -78,15 +58,13 @@ class Columns(NamedTuple):
 class _Table:
     """One copy of the game while its episode lasts."""
 
-    game: Game
+    scene: Scene
     luck: np.random.Generator
     longest: int
-    rewards: list[NDArray[np.float64]] = field(default_factory=list)
-    infos: list[Any] = field(default_factory=list)
 
     @property
     def over(self) -> bool:
-        return not self.game.living or self.game.steps >= self.longest
+        return not self.scene.living or self.scene.steps >= self.longest
 
 
 class _Acting(NamedTuple):
@@ -101,18 +79,18 @@ class _Acting(NamedTuple):
 
 
 def play(
-    games: Sequence[Game],
+    copies: Copies,
     seeds: Sequence[EpisodeSeeds],
     policies: Sequence[Policy],
     interface: Interface,
     *,
     longest: int,
     watch: Callable[[Any], None] | None = None,
-) -> tuple[list[Episode], list[list[Columns]]]:
-    """Play one episode of each copy.
+) -> list[list[Columns]]:
+    """Play one episode of each of the first copies.
 
     Args:
-        games: copies of the game; at least as many as seeds.
+        copies: of the game; at least as many as seeds.
         seeds: of each episode.
         policies: one a role.
         interface: of the game.
@@ -120,29 +98,26 @@ def play(
         watch: is called with the first copy after its reset and after each of its steps.
 
     Returns:
-        The episodes; and of each role, the samples step by step.
+        Of each role, the samples step by step.
     """
-    tables = [_Table(game, each.actions, longest) for game, each in zip(games, seeds, strict=False)]
-    for table, each in zip(tables, seeds, strict=True):
-        table.game.begin(each.game)
+    copies.begin([each.game for each in seeds])
+    tables = [_Table(scene, each.actions, longest) for scene, each in zip(copies.scenes, seeds, strict=False)]
     if watch:
-        watch(tables[0].game.made)
+        watch(copies.first.made)
     samples: list[list[Columns]] = [[] for _ in interface.roles]
     while any(not table.over for table in tables):
         first_plays = not tables[0].over
-        for role_samples, columns in zip(samples, _step(tables, policies, interface), strict=True):
+        for role_samples, columns in zip(samples, _step(copies, tables, policies, interface), strict=True):
             if columns is not None:
                 role_samples.append(columns)
         if watch and first_plays:
-            watch(tables[0].game.made)
-    n_agents = len(interface.agents)
-    episodes = [
-        Episode(table.game.made, np.array(table.rewards).reshape(-1, n_agents), table.infos) for table in tables
-    ]
-    return episodes, samples
+            watch(copies.first.made)
+    return samples
 
 
-def _step(tables: Sequence[_Table], policies: Sequence[Policy], interface: Interface) -> list[Columns | None]:
+def _step(
+    copies: Copies, tables: Sequence[_Table], policies: Sequence[Policy], interface: Interface
+) -> list[Columns | None]:
     playing = [t for t, table in enumerate(tables) if not table.over]
     acting = [
         _decide(tables, playing, role, policy) for role, policy in zip(interface.roles, policies, strict=True)
@@ -155,14 +130,8 @@ def _step(tables: Sequence[_Table], policies: Sequence[Policy], interface: Inter
                 group.tables, group.agents, choice.choices, choice.numbers, strict=True
             ):
                 joint[t][agent] = decode(choices, numbers)
-    ended = {}
-    for t in playing:
-        table = tables[t]
-        # The game's own order of agents, whatever roles they have.
-        advance = table.game.step({agent: joint[t][agent] for agent in table.game.living})
-        table.rewards.append(advance.rewards)
-        table.infos.append(table.game.infos)
-        ended[t] = advance
+    # The game's own order of agents, whatever roles they have.
+    ended = copies.step({t: {agent: joint[t][agent] for agent in tables[t].scene.living} for t in playing})
     numbers = {agent: i for i, agent in enumerate(interface.agents)}
     columns: list[Columns | None] = []
     for group, policy in zip(acting, policies, strict=True):
@@ -174,9 +143,9 @@ def _step(tables: Sequence[_Table], policies: Sequence[Policy], interface: Inter
         rewards, bootstrap = np.zeros(n), np.zeros(n)
         cut = []
         for row, (t, agent) in enumerate(zip(group.tables, group.agents, strict=True)):
-            advance, game = ended[t], tables[t].game
+            advance = ended[t]
             rewards[row] = advance.rewards[numbers[agent]]
-            lives = agent in game.living
+            lives = agent in tables[t].scene.living
             continues[row] = lives and not tables[t].over
             if agent in advance.truncated or (lives and not continues[row]):
                 cut.append(row)
@@ -204,7 +173,7 @@ def _decide(tables: Sequence[_Table], playing: Sequence[int], role: Role, policy
     """What the followers of a role do in all games; None if there are none."""
     numbers = {agent: i for i, agent in enumerate(role.agents)}
     n, does = len(role.agents), role.does
-    rows = [(t, agent) for t in playing for agent in tables[t].game.living if agent in numbers]
+    rows = [(t, agent) for t in playing for agent in tables[t].scene.living if agent in numbers]
     # Every agent draws in every step, so that its luck does not depend on who else is there.
     uniform, normal = np.empty((len(tables), n, does.n_choices)), np.empty((len(tables), n, does.n_numbers))
     for t in playing:
@@ -223,25 +192,24 @@ def _decide(tables: Sequence[_Table], playing: Sequence[int], role: Role, policy
 
 def _see(tables: Sequence[_Table], rows: Sequence[tuple[int, Agent]], role: Role) -> Seen:
     try:
-        return role.sees.stack([tables[t].game.observations[agent] for t, agent in rows])
+        return role.sees.stack([tables[t].scene.observations[agent] for t, agent in rows])
     except BadObservationError as error:
         t, agent = rows[error.row]
-        game = tables[t].game
-        raise ContractError(f"{game.moment}: observation of agent {agent}: {error}") from None
+        raise ContractError(f"{tables[t].scene.moment}: observation of agent {agent}: {error}") from None
 
 
 def _masks(tables: Sequence[_Table], rows: Sequence[tuple[int, Agent]], role: Role) -> NDArray[np.bool_] | None:
     """[n, n_choices, width], from observations or infos; None if nobody has a mask."""
     found: dict[int, NDArray[np.bool_]] = {}
     for row, (t, agent) in enumerate(rows):
-        game = tables[t].game
-        given = game.mask(agent, in_observation=role.sees.has_mask)
+        scene = tables[t].scene
+        given = scene.mask(agent, in_observation=role.sees.has_mask)
         if given is None:
             continue
         try:
             found[row] = role.does.read_mask(given)
         except BadMaskError as error:
-            raise ContractError(f"{game.moment}: agent {agent}: {error}") from None
+            raise ContractError(f"{scene.moment}: agent {agent}: {error}") from None
     if not found:
         return None
     mask = np.repeat(role.does.possible[None], len(rows), axis=0)
@@ -258,7 +226,7 @@ def _last_values(
     shown = [
         i
         for i, row in enumerate(cut)
-        if tables[group.tables[row]].game.observations.get(group.agents[row]) is not None
+        if tables[group.tables[row]].scene.observations.get(group.agents[row]) is not None
     ]
     if shown:
         rows = [(group.tables[cut[i]], group.agents[cut[i]]) for i in shown]

@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,19 +57,40 @@ FRESH = ("knights_archers_zombies_v11",)
 """Games whose ``reset`` leaves something of the episode before."""
 
 _STEPS = 20
+_PACKAGES = (
+    "pettingzoo",
+    "mpe2",
+    "gymnasium",
+    "numpy",
+    "torch",
+    "pygame-ce",
+    "box2d",
+    "pymunk",
+    "chess",
+    "rlcard",
+)
+"""What the games are, and are made with."""
+
 _HEAD = """\
 # The games of PettingZoo and MPE2
 
 Which games of PettingZoo 1.27 and MPE2 1.1 work as environments (`policybench.pettingzoo.from_parallel_env`). For
 each of them a principal, who pays every agent the same in every step, sets two actions. The followers learn from
 one episode of at most {steps} steps under each and play another. "yes" means that two instances found the same
-outcomes, to the last bit; for any other game the table says what is in the way. Games of Atari are left out: they
-need ROMs of their own.
+outcomes, to the last bit; for any other game the table says what is in the way.
 
-`python -m policybench.pettingzoo.survey > docs/pettingzoo_games.md` makes this page; the seconds are those of a
-principal step on a busy machine.
+- A game in turns is converted by PettingZoo's `aec_to_parallel` if its metadata say `is_parallelizable`: nothing
+  that an agent does changes anything before all have acted. In the others an agent must see what the one before it
+  did.
+- With `fresh_copies=True` every episode is played with a new copy; such a game's `reset` leaves something of the
+  episode before.
+- Games of Atari are left out: they need ROMs of their own. Waterworld is no longer part of PettingZoo.
 
-| game | works | roles (agents): what they see, what they do | seconds |
+`python -m policybench.pettingzoo.survey > docs/pettingzoo_games.md` makes this page. It was made with
+{versions}. PettingZoo's extras butterfly, classic and sisl, MPE2 and torch bring all of these. The last column has
+seconds of a processor for a principal step.
+
+| game | works | roles (agents): what they see, what they do | CPU-seconds |
 |---|---|---|---|"""
 
 
@@ -123,9 +146,9 @@ def _try(name: str, module: Any) -> Row:
         return Paid(game) if hasattr(module, "parallel_env") else _in_turns(game)
 
     try:
-        started = time.perf_counter()
+        started = time.process_time()
         found = [_outcomes(make_game, name in FRESH) for _ in range(2)]
-        seconds = (time.perf_counter() - started) / 4
+        seconds = (time.process_time() - started) / 4
         roles = _roles(make_game)
     except (InputError, ContractError) as error:
         return Row(name, f"no: {_line(error).removeprefix(f'game {name}: ')}", "", "")
@@ -186,12 +209,20 @@ def _short(space: spaces.Space[Any]) -> str:
     )
 
 
+def _versions() -> str:
+    found = []
+    for package in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            found.append(f"{package} {version(package)}")
+    return ", ".join(found)
+
+
 def _line(error: Exception) -> str:
     return " ".join(str(error).split()).replace("|", "/")
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    print(_HEAD.format(steps=_STEPS))
+    print(_HEAD.format(steps=_STEPS, versions=_versions()))
     for row in survey():
         print(row, flush=True)

@@ -24,7 +24,7 @@ _CLASSES: dict[Kind, str] = {"principal": "Principal", "environment": "Environme
 _SUMMARIES: dict[Kind, str] = {
     "principal": "A principal for policybench: a (1+1) evolution strategy.",
     "environment": "An environment for policybench: two villages that keep up an irrigation canal.",
-    "pettingzoo": "An environment for policybench: crews that fish one lake, and a levy on their catch.",
+    "pettingzoo": "An environment for policybench: crews and a trawler that fish one lake, and a levy.",
 }
 
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from odd_games.plain import NOTHING, Plain, changes, odd
 
 
@@ -109,3 +111,42 @@ class SeesNobody(Plain):
         observations, infos = super().reset(seed)
         del observations["b"]
         return observations, infos
+
+
+@odd
+class EverybodyDies(Plain):
+    """Nobody is left after step 4, which is long before the horizon, and nothing may be played after it."""
+
+    def step(self, actions):
+        assert self.agents
+        observations, rewards, ended, cut, infos = super().step(actions)
+        if self.time == 2:
+            ended["a"], self.agents = True, ["b"]
+        if self.time == 4:
+            ended["b"], self.agents = True, []
+        return observations, rewards, ended, cut, infos
+
+
+@odd
+class OtherOrder(Plain):
+    """Every list and dict has another order in each step; an agent may do only what is its own, a 0 and b 1."""
+
+    def shuffled(self, by_agent):
+        order = sorted(by_agent, reverse=self.time % 2 == 0)
+        return {agent: by_agent[agent] for agent in order}
+
+    def own(self):
+        return {
+            agent: {"action_mask": np.eye(2, dtype=np.int8)[int(agent == "b")]} for agent in self.possible_agents
+        }
+
+    def reset(self, seed=None, options=None):
+        observations, _ = super().reset(seed)
+        self.agents = ["b", "a"]
+        return self.shuffled(observations), self.shuffled(self.own())
+
+    def step(self, actions):
+        assert actions == {"a": 0, "b": 1}
+        observations, rewards, ended, cut, _ = super().step(actions)
+        self.agents = self.agents[::-1]
+        return tuple(map(self.shuffled, (observations, rewards, ended, cut, self.own())))

@@ -1,63 +1,46 @@
-"""Where the time of followers of a PettingZoo game goes: ``python tests/performance/measure_pettingzoo.py``.
+"""What followers of a PettingZoo game cost, on simple_spread of MPE2.
 
-Plays and learns Simple Spread of MPE2, and prints the shares of CPU time that the game, the network and everything
-else take, and the training steps a second.
+    python tests/performance/measure_pettingzoo.py
+
+prints the shares of processor time that the game, the network and everything else take; the training steps a
+second of processor time beside Stable-Baselines3, and BenchMARL if it is installed; and those a second of the
+first process where a worker plays half of the games at the same time. What is compared takes turns; medians are
+printed, with quartiles in parentheses.
 """
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict
+import sys
+from pathlib import Path
 
 import numpy as np
-from gymnasium import spaces
-from mpe2 import simple_spread_v3
 
-from policybench import Description, Dimension
-from policybench.pettingzoo import from_parallel_env
-from policybench.pettingzoo.learning import Followers
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-SPENT = defaultdict(float)
+from reference_ppo.speed import libraries, processes, rates, shares
 
-
-def timed(part, call):
-    def wrapped(*args, **kwargs):
-        started = time.thread_time()
-        try:
-            return call(*args, **kwargs)
-        finally:
-            SPENT[part] += time.thread_time() - started
-
-    return wrapped
-
-
-def make():
-    game = simple_spread_v3.parallel_env(N=3, max_cycles=25)
-    game.set_policy = lambda action: None
-    game.step, game.reset = timed("game", game.step), timed("game", game.reset)
-    return game
+TURNS = 5
 
 
 def main():
-    for name in ("act", "values", "learn"):
-        setattr(Followers, name, timed("network", getattr(Followers, name)))
-    environment = from_parallel_env(
-        make,
-        [0],
-        action_space=spaces.Box(0.0, 1.0, (1,), np.float64),
-        description=Description("", (Dimension("nothing", "nothing"),), "", {"returns": ""}),
-        training_episodes=48,
-        games=12,
-    )
-    environment.evaluate(0, np.zeros((1, 1)))
-    SPENT.clear()
-    started = time.thread_time()
-    steps = sum(environment.evaluate(step, np.zeros((1, 1)))[0].timesteps.training for step in range(1, 6))
-    total = time.thread_time() - started
-    rest = total - sum(SPENT.values())
-    for part, seconds in (*SPENT.items(), ("everything else", rest)):
-        print(f"{part:16} {seconds / total:6.1%}")
-    print(f"{steps / total:.0f} training steps of the game a CPU-second, {3 * steps / total:.0f} decisions")
+    print("| part | share of processor time |\n|---|---|")
+    for part, share in shares(updates=10).items():
+        print(f"| {part} | {share:.1%} |", flush=True)
+    show(libraries(), "library", "training steps a CPU-second")
+    show(processes(1), "policybench in", "training steps a CPU-second of the first process")
+
+
+def show(rivals, title, unit):
+    print(f"\n| {title} | {unit} | the first one is faster by |\n|---|---|---|")
+    found = rates(rivals, TURNS)
+    for name, own in zip(rivals, found.T, strict=True):
+        print(f"| {name} | {quartiles(own, '.0f')} | {quartiles(found[:, 0] / own, '.2f')} |", flush=True)
+
+
+def quartiles(values, form):
+    """The median, and the quartiles around it."""
+    low, median, high = np.percentile(values, [25, 50, 75])
+    return f"{median:{form}} ({low:{form}} to {high:{form}})"
 
 
 if __name__ == "__main__":

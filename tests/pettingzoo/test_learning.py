@@ -41,7 +41,7 @@ def last_samples(longest=100, **game):
     env = choices([0], partial(Choices, **game))
     env.train(0, 0, np.zeros(3))
     luck = EpisodeSeeds(1, np.random.default_rng(0))
-    _, (steps,) = play(env._games, [luck], list(env.followers.values()), env._interface, longest=longest)
+    (steps,) = play(env._copies, [luck], list(env.followers.values()), env._interface, longest=longest)
     return steps
 
 

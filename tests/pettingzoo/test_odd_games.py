@@ -20,6 +20,8 @@ RUN = {
     "ComesBack": 6,
     "JoinsLate": 6,
     "PaysTheDead": 6,
+    "EverybodyDies": 4,
+    "OtherOrder": 6,
     "NumberedAgents": 6,
     "AllKeyOfEndings": 6,
     "AllKeyOfRewards": 6,
@@ -88,6 +90,8 @@ def test_what_means_something_runs(name):
     (outcome,) = environment.evaluate(0, ACTION)
     assert np.isfinite(outcome.payoff)
     assert (outcome.timesteps.training, outcome.timesteps.validation) == (2 * RUN[name], RUN[name])
+    networks = [followers.network for followers in environment.followers.values()]
+    assert all(np.isfinite(part.detach().numpy()).all() for network in networks for part in network.parameters())
     (again,) = odd_environment(name).evaluate(0, ACTION)
     assert again.payoff == outcome.payoff
 
@@ -98,6 +102,11 @@ def test_everything_else_is_refused_in_one_line(name):
         odd_environment(name).evaluate(0, ACTION)
     assert re.search(REFUSED[name], str(caught.value))
     assert "\n" not in str(caught.value)
+
+
+def test_rewards_go_to_whom_they_are_for_in_whatever_order():
+    outcome = odd_environment("OtherOrder").evaluate(0, ACTION)[0]
+    np.testing.assert_allclose(outcome.observation["returns"], [6 * 0.2, 6 * 0.7])
 
 
 def test_what_nobody_can_do_anything_about_is_left_alone():
@@ -147,7 +156,7 @@ def test_an_agent_that_comes_back_starts_a_new_track():
     environment.train(0, 0, ACTION[0])
     policies = list(environment.followers.values())
     luck = EpisodeSeeds(1, np.random.default_rng(0))
-    _, (steps,) = play(environment._games, [luck], policies, environment._interface, longest=100)
+    (steps,) = play(environment._copies, [luck], policies, environment._interface, longest=100)
     assert [sorted(step.agent.tolist()) for step in steps] == [[0, 1], [0, 1], [0], [0], [0, 1], [0, 1]]
     ending = steps[1].agent.tolist().index(1)
     assert not steps[1].continues[ending]
@@ -161,5 +170,5 @@ def test_the_value_of_an_agent_that_was_cut_off_unseen_is_that_of_what_it_saw_la
     environment.train(0, 0, ACTION[0])
     policies = list(environment.followers.values())
     luck = EpisodeSeeds(1, np.random.default_rng(0))
-    _, (steps,) = play(environment._games, [luck], policies, environment._interface, longest=100)
+    (steps,) = play(environment._copies, [luck], policies, environment._interface, longest=100)
     np.testing.assert_array_equal(steps[-1].bootstrap, steps[-1].values)

@@ -128,7 +128,6 @@ def test_roles_may_have_their_own_settings():
 
     environment.train(0, 0, np.array([0.5, 0.5]))
     first = weights()
-    environment._games[0].set_policy(np.array([0.5, 0.5]))
     environment.train(0, 1, np.array([0.5, 0.5]))
     second = weights()
     assert torch.equal(first["firm"], second["firm"])  # its learning rate is 0
