@@ -33,7 +33,7 @@ def test_run_prints_a_table_and_leaves_files_that_results_reads_back(cli, tmp_pa
 
 def test_progress_shows_time_left_from_the_first_step_and_quiet_hides_it(cli):
     loud, quiet = cli(*RUN, *SHORT), cli(*RUN, *SHORT, "--fresh", "--quiet")
-    assert loud.stderr.startswith("step 1/4  payoff -")
+    assert loud.stderr.startswith("step 1/4  0:0")
     assert "left" in loud.stderr.splitlines()[0]
     assert "timesteps/s" in loud.stderr
     assert quiet.stderr == ""

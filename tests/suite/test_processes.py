@@ -59,7 +59,7 @@ def test_one_command_compares_and_says_where_everything_is(toy_environ, tmp_path
     latex = CliRunner().invoke(program, ["results", "own.toml", "--format", "latex"])
     assert "dice & $" in latex.stdout
     assert "hill-climbing-radius=0.5 & $" in latex.stdout
-    assert "left out: hill-climbing-radius=3.0 on toll-road: there is no such run in" in latex.stderr
+    assert "not run yet: hill-climbing-radius=3.0 on toll-road" in latex.stderr
     assert "dice" not in CliRunner().invoke(program, ["results"]).stdout
     figure = CliRunner().invoke(program, ["plot", "own.toml", "-o", "own.svg"])
     assert figure.exit_code == 0, figure.output
