@@ -170,7 +170,7 @@ def _search(
     space = problem.action_space
     actions: Floats = grid_sample(space, max(problem.coarse_levels, 3), candidates, rng)
     actions = yield from _halve(actions, _FINALISTS, cut=4)
-    actions = yield from _halve(np.unique(np.vstack([*known, actions]), axis=0), _FINALISTS)
+    actions = yield from _halve(_distinct([*known, actions]), _FINALISTS)
     reach = space.high.astype(np.float64) - space.low
     share = 1 / (problem.fine_levels - 1)
     # One evaluation each would prefer actions that pay much now and then to those that always pay a little less.
@@ -179,28 +179,36 @@ def _search(
     while share >= _SMALLEST_MOVE:
         for _ in range(problem.action_dim):
             before = actions[0]
-            pool: Floats = np.unique(np.vstack([actions, _neighbours(problem, before, share * reach)]), axis=0)
+            pool = _distinct([actions, _neighbours(problem, before, share * reach)])
             actions = yield from _halve(pool, _FINALISTS, first=each)
             if np.array_equal(actions[0], before):
                 break
         best.append(actions[0])
         share /= 2
-    last: Floats = np.unique(np.vstack([*best, actions]), axis=0)
-    actions = yield from _halve(last, 1, first=math.ceil(repeats / _FINALISTS))
+    actions = yield from _halve(_distinct([*best, actions]), 1, first=math.ceil(repeats / _FINALISTS))
     return np.asarray(actions[0], dtype=np.float64)
 
 
 def _halve(actions: Floats, keep: int, *, cut: int = 2, first: int = 1) -> _Search:
-    """The best actions, best first: in each round one of ``cut`` stays and is evaluated ``cut`` times as often."""
+    """The best actions, best first: in each round one of ``cut`` stays and is evaluated ``cut`` times as often.
+
+    Of equals those that come first are preferred: actions that are known, and those that were found before.
+    """
     totals, repeats = np.zeros(len(actions)), first
     while True:
         payoffs = yield np.tile(actions, (repeats, 1))
         totals = totals + payoffs.reshape(repeats, -1).sum(axis=0)
-        best = np.argsort(-totals)[: max(len(actions) // cut, keep)]
+        best = np.argsort(-totals, kind="stable")[: max(len(actions) // cut, keep)]
         actions, totals = actions[best], totals[best]
         if len(actions) <= keep:
             return actions
         repeats *= cut
+
+
+def _distinct(actions: Sequence[Floats]) -> Floats:
+    """The rows of all of them, each once, in their order."""
+    rows: Floats = np.vstack(list(actions))
+    return rows[np.sort(np.unique(rows, axis=0, return_index=True)[1])]
 
 
 def _neighbours(problem: Problem, action: Floats, width: Floats) -> Floats:

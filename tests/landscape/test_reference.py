@@ -144,6 +144,17 @@ def test_actions_that_are_known_are_considered():
     assert "and 1 given by hand" in given.how
 
 
+def test_of_equals_the_one_that_is_known_is_preferred():
+    class Plateau(Draw):
+        def evaluate(self, step, actions, *, gradient=False):
+            return [Outcome(min(float(action[0]), 0.5), Timesteps(1, 1)) for action in actions]
+
+    _, ceiling = measure_references(
+        Plateau(range(4), 0.0), candidates=4, repeats=4, most=8, known=[np.array([0.9])]
+    )
+    assert ceiling.action == {"": (0.9,)}
+
+
 def test_a_sure_payoff_is_preferred_to_one_that_is_higher_now_and_then():
     class Gamble(Draw):
         def evaluate(self, step, actions, *, gradient=False):
