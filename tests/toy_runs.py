@@ -9,6 +9,8 @@ from pathlib import Path
 
 from policybench.harness import checkpoints
 from policybench.harness.launch import Request, launch
+from policybench.leaderboard.digest import dump
+from policybench.leaderboard.packing import pack, place_of
 from policybench.protocol import make_protocol
 
 
@@ -35,6 +37,15 @@ class Watcher:
 
 def request(out, seeds=3, steps=8, **changes):
     return replace(Request("hill-climbing", "toll-road", make_protocol("quick", seeds, steps), out=out), **changes)
+
+
+def submit(run: Path, root: Path) -> Path:
+    """Pack a run into the leaderboards below a folder; the submission's file."""
+    submission = pack(run)
+    path = root / place_of(submission)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dump(submission))
+    return path
 
 
 def log(path: Path) -> list[dict]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from toy_runs import Watcher, request
+from toy_runs import Watcher, request, submit
 from verifying import verified
 
 from policybench import InputError, plugins
@@ -16,9 +16,8 @@ from policybench.analysis.summary import note_costs, summarise
 from policybench.harness.launch import launch
 from policybench.leaderboard.boards import boards, overall
 from policybench.leaderboard.checks_environment import check_against
-from policybench.leaderboard.digest import dump
 from policybench.leaderboard.folder import read_folder
-from policybench.leaderboard.packing import pack, place_of
+from policybench.leaderboard.packing import pack
 from policybench.leaderboard.pages import make_pages
 from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.tables import render
@@ -32,14 +31,6 @@ SMALL = {"seeds": 2, "steps": 2}
 def escape_room(out, *options, environment="escape-room-costly", seeds=5, steps=6):
     asked = request(out, seeds=seeds, steps=steps, principal="random")
     return launch(replace(asked, environment=environment, environment_options=options), Watcher())
-
-
-def submit(run, root):
-    submission = pack(run)
-    path = root / place_of(submission)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dump(submission))
-    return path
 
 
 def test_a_compiled_environment_confirms_its_payoffs_and_refutes_others(tmp_path):

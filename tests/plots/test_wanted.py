@@ -9,14 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import call
-from toy_runs import Watcher, request
+from toy_runs import Watcher, request, submit
 
 from policybench import InputError
 from policybench.analysis.curves import curves_of
 from policybench.analysis.summary import summary_of
 from policybench.harness.launch import launch
-from policybench.leaderboard.digest import dump
-from policybench.leaderboard.packing import pack, place_of
 from policybench.leaderboard.unpacking import submitted_runs
 from policybench.plots.actions_over_time import actions_over_time
 from policybench.plots.canvas import drawn_runs
@@ -44,14 +42,6 @@ name = "toll-road"
 label = "a shorter day"
 options = { days = 3 }
 """
-
-
-def submit(run, root):
-    submission = pack(run)
-    path = root / place_of(submission)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dump(submission))
-    return path
 
 
 @pytest.fixture

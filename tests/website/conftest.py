@@ -6,12 +6,10 @@ import subprocess
 import sys
 
 import pytest
-from toy_runs import Watcher, request
+from toy_runs import Watcher, request, submit
 
 from policybench import plugins
 from policybench.harness.launch import launch
-from policybench.leaderboard.digest import dump
-from policybench.leaderboard.packing import pack, place_of
 
 
 @pytest.fixture(scope="session")
@@ -23,10 +21,7 @@ def submissions(toy_site, tmp_path_factory):
         plugins.registry.cache_clear()
         for principal, steps in (("hill-climbing", 12), ("random", 12), ("random", 11)):
             run = launch(request(folder / "runs", seeds=5, steps=steps, principal=principal), Watcher())
-            submission = pack(run)
-            path = folder / "leaderboards" / place_of(submission)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(dump(submission))
+            submit(run, folder / "leaderboards")
     plugins.registry.cache_clear()
     return folder / "leaderboards"
 
