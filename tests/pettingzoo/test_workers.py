@@ -220,15 +220,15 @@ class Slow(Plain):
         return super().step(actions)
 
 
-@pytest.mark.parametrize(("game", "sending", "moves"), [(Slow, 0.0, True), (Plain, 0.01, False)])
-def test_where_games_are_played_is_measured(monkeypatch, game, sending, moves):
-    """``sending``: seconds that a step takes longer with workers, beside what it takes on this machine today."""
+@pytest.mark.parametrize(("game", "added", "moves"), [(Slow, (0.0, 0.0), True), (Plain, (0.01, 0.1), False)])
+def test_where_games_are_played_is_measured(monkeypatch, game, added, moves):
+    """``added``: seconds a step, here and with workers, beside what a step takes on this machine today."""
     note = placement.Placement.note
 
-    def note_with_sending(self, seconds, steps):
-        note(self, seconds + (steps * sending if self.n_workers else 0.0), steps)
+    def note_more(self, seconds, steps):
+        note(self, seconds + steps * added[self.n_workers > 0], steps)
 
-    monkeypatch.setattr(placement.Placement, "note", note_with_sending)
+    monkeypatch.setattr(placement.Placement, "note", note_more)
     monkeypatch.setattr(placement, "TRIAL", 0.3)
     monkeypatch.setattr(placement, "usable_cores", lambda: 4)
     environment = odd_environment(game, games=8, training_episodes=8)
