@@ -8,7 +8,7 @@ which is faster. ``roles`` groups agents by ``observation_spaces``, which are ma
 ``network``, with ``scaling`` and ``decisions``, is what the followers of a role compute; ``advantages``, ``ppo``
 and ``learning`` let it learn. ``environment`` makes principal steps of it, ``entry`` is the call that makes one,
 and ``survey`` tries known games.
-Only ``follower_options`` is imported at once; the rest needs torch.
+Only ``follower_options`` is imported at once, and torch not before an environment is made.
 """
 
 from __future__ import annotations

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gymnasium import spaces
 
-from policybench.pettingzoo.environment import ParallelEnvironment
 from policybench.pettingzoo.episode import Observe, Payoff
 from policybench.pettingzoo.options import FollowerSettings, check_settings
 from policybench.pettingzoo.roles import Agent
 from policybench.problem import Description, Reference
+
+if TYPE_CHECKING:
+    from policybench.pettingzoo.environment import ParallelEnvironment
 
 
 def from_parallel_env(
@@ -89,6 +91,9 @@ def from_parallel_env(
         InputError: the game or a setting is not supported.
         TypeError: there is no such setting.
     """
+    # Needs torch, which a process that only plays copies of the game does without.
+    from policybench.pettingzoo.environment import ParallelEnvironment
+
     settings = FollowerSettings(**followers)
     check_settings(settings)
     return ParallelEnvironment(

@@ -185,9 +185,10 @@ def test_broken_contracts_are_named():
         follower_options(training_episode=3)
 
 
-def test_announcing_imports_no_torch():
+def test_announcing_imports_no_torch_nor_does_what_a_worker_process_imports():
     code = (
-        "import sys; from policybench.pettingzoo import follower_options; follower_options(); "
+        "import sys, policybench.pettingzoo.worker; "
+        "from policybench.pettingzoo import Episode, follower_options, from_parallel_env; follower_options(); "
         "print({'torch', 'numba'} & set(sys.modules))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"
