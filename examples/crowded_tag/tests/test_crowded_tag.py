@@ -14,7 +14,7 @@ from policybench_crowded_tag import OPTIONS, policybench_environments
 from policybench_crowded_tag.game import NEAR, CrowdedTag, crowded_tag
 
 DEFAULTS = {option.name: option.default for option in OPTIONS}
-SHORT = {"training_episodes": 8, "games": 4, "validation_episodes": 2}
+SHORT = {"training_episodes": 2, "games": 2, "validation_episodes": 1}
 SPEC = next(policybench_environments())
 
 
