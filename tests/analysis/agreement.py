@@ -49,8 +49,12 @@ def repeated(folder: Path) -> dict[str, Table]:
 
 def separated(table: Table) -> tuple[int, int]:
     """Pairs of searchers of which one beats the other (paired t, Holm over their pairs, 5%), and all pairs."""
-    scores = [payoffs for name, payoffs in table.items() if not name.startswith(NO_SEARCHERS)]
+    scores = _searchers(table)
     return int(rank(np.array(scores)).beats.sum()), len(scores) * (len(scores) - 1) // 2
+
+
+def _searchers(table: Table) -> list[NDArray[np.float64]]:
+    return [payoffs for name, payoffs in table.items() if not name.startswith(NO_SEARCHERS)]
 
 
 def tau(one: Table, other: Table) -> float:
@@ -67,9 +71,9 @@ def main(folders: tuple[Path, ...], leaderboards: Path) -> None:
     others = [repeated(folder) for folder in folders]
     rows = []
     for name, table in sorted(published(leaderboards).items()):
-        told, pairs = separated(table)
+        told = "{} of {}".format(*separated(table)) if len(_searchers(table)) > 1 else "-"
         agreement = [tau(table, other[name]) if len(other.get(name, {})) > 1 else None for other in others]
-        rows.append([name, len(table), f"{told} of {pairs}", *agreement])
+        rows.append([name, len(table), told, *agreement])
     taus = [f"tau with {folder.name}" for folder in folders]
     print(
         tabulate(rows, ["environment", "rows", "pairs of searchers told apart", *taus], "github", floatfmt=".2f")
