@@ -155,7 +155,7 @@ def parse_options(
     Args:
         owner: who takes the options, for messages: ``principal ucb``.
         flag: how they are given, for messages: ``-p``, or ``principal 2, options.`` in a file.
-        given: ``name=value`` texts, of which a later one wins over an earlier one; or values by name.
+        given: ``name=value`` texts, each name once; or values by name.
         declared: what may be given.
 
     Raises:
@@ -167,6 +167,10 @@ def parse_options(
         pairs: list[tuple[str, Any]] = list(given.items())
     else:
         pairs = [_split(flag, item, options) for item in given]
+        for name, texts in _grouped(pairs).items():
+            if len(texts) > 1:
+                first, second = (f"{flag} {name}={text}" for text in texts[:2])
+                raise InputError(f"{first} and {second}: an option takes one value; give it once")
     for name, value in pairs:
         place = f"{flag}{name} = {value!r}" if flag.endswith(".") else f"{flag} {name}={as_text(value)}"
         if name not in options:
@@ -178,6 +182,13 @@ def parse_options(
         except click.BadParameter as error:
             raise InputError(f"{place}: {error.message}") from None
     return values
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, text in pairs:
+        found.setdefault(name, []).append(text)
+    return found
 
 
 def _split(flag: str, item: str, options: Iterable[str]) -> tuple[str, str]:

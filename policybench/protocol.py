@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Literal, get_args
 
 from policybench.errors import InputError, nearest
@@ -89,17 +90,17 @@ def make_protocol(
     Raises:
         InputError: there is no protocol of that name, or it cannot have so many seeds or steps.
     """
-    for what, number in (("seeds", seeds), ("steps", steps)):
-        if number is not None and number < 1:
-            raise InputError(f"{what} {number}: a run has at least 1")
+    for what, number, most in (("seeds", seeds, MOST_SEEDS), ("steps", steps, MOST_STEPS)):
+        if number is not None and (not isinstance(number, Integral) or not 1 <= number <= most):
+            raise InputError(f"{what} {number!r}: takes an integer from 1 to {most:,}")
     if name not in NAMES:
-        raise InputError(f"protocol {name!r}: there is none.{nearest(name, NAMES)} Choose {', '.join(NAMES)}.")
-    if seeds is not None and seeds > MOST_SEEDS:
-        raise InputError(f"seeds {seeds}: a run has at most {MOST_SEEDS}")
+        raise InputError(
+            f"protocol {name!r}: there is none.{nearest(str(name), NAMES)} Choose {', '.join(NAMES)}."
+        )
     base = PROTOCOLS[name]
     changed = Protocol(
         name,
-        seeds=base.seeds if seeds is None else seeds,
-        steps=base.steps if steps is None else steps,
+        seeds=base.seeds if seeds is None else int(seeds),
+        steps=base.steps if steps is None else int(steps),
     )
     return replace(changed, standard=changed == base, part=part)

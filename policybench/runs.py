@@ -11,7 +11,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policybench.store import StoredRun, load_run, search
+from policybench.errors import InputError
+from policybench.store import StoredRun, load_run, only_run, search
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,13 +154,19 @@ def run(
     from policybench.parts import parse_part
     from policybench.protocol import make_protocol
 
+    for name, options in (
+        ("principal_options", principal_options),
+        ("environment_options", environment_options),
+    ):
+        if not isinstance(options, Mapping | None):
+            raise InputError(f"{name} {options!r}: takes values by name, such as {{'c': 0.2}}")
     request = Request(
         principal,
         environment,
         make_protocol(protocol, seeds, steps, None if part is None else parse_part(part)),
         principal_options or {},
         environment_options or {},
-        Path(out),
+        _path(out),
         workers,
     )
     observers = made(observe, "observe:") if isinstance(observe, Mapping) else list(observe)
@@ -175,7 +182,7 @@ def load(*roots: str | Path) -> list[Run]:
     Raises:
         InputError: there is no run in one of them, or a run is damaged.
     """
-    return [Run(path) for path in search([Path(root) for root in roots or ("runs",)])]
+    return [Run(path) for path in search([_path(root) for root in roots or ("runs",)])]
 
 
 def compare(one: Run | str | Path, other: Run | str | Path) -> Comparison:
@@ -186,5 +193,11 @@ def compare(one: Run | str | Path, other: Run | str | Path) -> Comparison:
     """
     from policybench.analysis import comparison
 
-    paths = [each.path if isinstance(each, Run) else Path(each) for each in (one, other)]
-    return comparison.compare(*paths)
+    first, second = (each if isinstance(each, Run) else Run(only_run(_path(each))) for each in (one, other))
+    return comparison.compare(first._stored, second._stored)
+
+
+def _path(given: Any) -> Path:
+    if not isinstance(given, str | Path):
+        raise InputError(f"{given!r}: takes a run, or the path of a folder")
+    return Path(given)

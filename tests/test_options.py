@@ -21,8 +21,13 @@ def parse(*texts: str) -> dict[str, object]:
     return parse_options("principal ucb", "-p", texts, OPTIONS)
 
 
-def test_defaults_fill_in_and_the_last_value_wins():
-    assert parse("c=1", "c=2") == {"c": 2.0, "levels": None, "action": None, "ties": "random", "observe": True}
+def test_defaults_fill_in():
+    assert parse("c=1") == {"c": 1.0, "levels": None, "action": None, "ties": "random", "observe": True}
+
+
+def test_a_second_value_is_refused():
+    with pytest.raises(InputError, match="-p c=1 and -p c=2: an option takes one value; give it once"):
+        parse("c=1", "ties=first", "c=2")
 
 
 def test_each_type_is_parsed():

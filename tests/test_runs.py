@@ -91,7 +91,18 @@ def test_runs_are_loaded_drawn_and_compared(finished, tmp_path):
             lambda place: policybench.run("random", "toll-road", principal_options={"c": 1}, out=place),
             "has no option 'c'",
         ),
+        (
+            lambda place: policybench.run("random", "toll-road", steps="3", out=place),
+            "steps '3': takes an integer from 1 to 999,600",
+        ),
+        (lambda place: policybench.run("random", "toll-road", protocol=3, out=place), "protocol 3: there is none"),
+        (
+            lambda place: policybench.run("random", "toll-road", principal_options=[1], out=place),
+            r"principal_options \[1\]: takes values by name",
+        ),
         (lambda place: policybench.load(place / "nothing"), "no runs here"),
+        (lambda place: policybench.load([]), r"\[\]: takes a run, or the path of a folder"),
+        (lambda place: policybench.compare(1, 2), "1: takes a run, or the path of a folder"),
         (lambda place: Run(place), "no run here"),
     ],
 )

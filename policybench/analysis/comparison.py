@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -19,10 +18,10 @@ from policybench.analysis.statistics import (
     seeds_needed,
     unpaired_p_value,
 )
-from policybench.analysis.summary import Summary, summarise
+from policybench.analysis.summary import Summary, summary_of
 from policybench.arrays import Floats
 from policybench.errors import InputError
-from policybench.store import only_run
+from policybench.store import StoredRun
 from policybench.store.reading import unfinished
 
 MEASURES = {
@@ -84,26 +83,22 @@ class Comparison:
     conclusion: str
 
 
-def compare(one: Path, other: Path) -> Comparison:
+def compare(one: StoredRun, other: StoredRun) -> Comparison:
     """Compare two finished runs.
 
-    Args:
-        one: the folder of the first run, or a folder that holds it and no other.
-        other: likewise, of the second run.
-
     Raises:
-        InputError: a run is unfinished or damaged, a folder holds none or several, or the two are of different
-            environments or budgets.
+        InputError: a run is unfinished, the two are one, or they are of different environments or budgets.
     """
-    one, other = only_run(one), only_run(other)
-    runs = [summarise(one), summarise(other)]
-    for path, run in zip((one, other), runs, strict=True):
+    if one.path.resolve() == other.path.resolve():
+        raise InputError(f"{one.path}: would be compared with itself; name two runs")
+    runs = [summary_of(one), summary_of(other)]
+    for stored, run in zip((one, other), runs, strict=True):
         if not run.finished:
-            raise unfinished(path, run.external)
+            raise unfinished(stored.path, run.external)
     for name in ("environment", "steps"):
         first, second = (getattr(run, name) for run in runs)
         if first != second:
-            raise InputError(f"{one} and {other} cannot be compared: {name} {first} against {second}")
+            raise InputError(f"{one.path} and {other.path} cannot be compared: {name} {first} against {second}")
     return compare_summaries(*runs)
 
 

@@ -14,7 +14,7 @@ import click
 def compare_command(one: Path, other: Path, json_output: bool) -> None:
     """Compare two finished runs of one environment.
 
-    ONE and OTHER are folders of runs, or folders that hold one run each.
+    ONE and OTHER are folders of runs, folders that hold one run each, or submissions to the leaderboards.
 
     Differences are paired where seeds are shared: the two then met the same luck.
     """
@@ -22,7 +22,8 @@ def compare_command(one: Path, other: Path, json_output: bool) -> None:
     from dataclasses import asdict
 
     from policybench.analysis.comparison import compare
+    from policybench.cli.reading import one_run
     from policybench.cli.tables import as_comparison
 
-    comparison = compare(one, other)
+    comparison = compare(one_run(one), one_run(other))
     click.echo(json.dumps(asdict(comparison), indent=2) if json_output else as_comparison(comparison))

@@ -89,6 +89,8 @@ def plot_command(
         from policybench.plots.landscape_slices import landscape_slices
 
         figure = landscape_slices(load_landscape(runs[0]), theme)
+    elif landscapes:
+        raise InputError(f"--kind {kind}: is for runs; {landscapes[0]} is a landscape")
     elif kind == "landscape":
         raise InputError(f"{runs[0]}: no landscape here; make one with: policybench landscape --env NAME")
     else:

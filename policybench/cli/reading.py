@@ -17,16 +17,30 @@ def stored_runs(roots: Sequence[Path]) -> list[StoredRun]:
     """The runs, each once; what is left out is said on standard error.
 
     Args:
-        roots: folders of runs, folders that hold some, and TOML files of suites, whose runs bear their labels.
+        roots: folders of runs, folders that hold some, submissions, or folders that hold some of these, and TOML
+            files of suites, whose runs bear their labels.
 
     Raises:
         InputError: a file is wrong, or there is no run below one of the folders.
     """
-    if any(root.suffix == ".toml" and not root.is_dir() for root in roots):
-        from policybench.suite.named import load_named as load  # takes long, and is seldom needed
-    else:
-        from policybench.store import load_runs as load
-    return load(roots, _say)
+    if any(_is_comparison(root) for root in roots):
+        from policybench.suite.named import load_named  # takes long, and is seldom needed
+
+        return load_named(roots, _say)
+    return _stored(roots)
+
+
+def one_run(root: Path) -> StoredRun:
+    """The run in a folder or below it, or in a submission.
+
+    Raises:
+        InputError: there is none, more than one, or it is damaged.
+    """
+    from policybench.store import load_run, only_run
+
+    if root.is_file():
+        return _stored([root])[0]
+    return load_run(only_run(root))
 
 
 def drawn_runs(
@@ -46,7 +60,7 @@ def drawn_runs(
     from policybench.errors import InputError
     from policybench.plots.wanted import Wanted
 
-    files = [root for root in roots if root.suffix == ".toml" and not root.is_dir()]
+    files = [root for root in roots if _is_comparison(root)]
     for flag, value in (("--from", places[0] if places else None), ("--protocol", protocol)):
         if value is not None and not files:
             raise InputError(f"{flag} {value}: is for the file of a suite, COMPARISON.toml; name one")
@@ -64,6 +78,10 @@ def drawn_runs(
             missing += wanted.missing
     distinct = {run.path.resolve(): run for run in found}
     return list(distinct.values()), Wanted(tuple(dict.fromkeys(panels)), tuple(missing))
+
+
+def _is_comparison(root: Path) -> bool:
+    return root.suffix == ".toml" and not root.is_dir()
 
 
 def _stored(roots: Sequence[Path]) -> list[StoredRun]:

@@ -22,7 +22,17 @@ def as_line(error: click.ClickException) -> str:
         if allowed and value is not None:
             choices = error.param.type.choices if isinstance(error.param.type, click.Choice) else ()
             return f"{_name(error.param, error.ctx)} {value}: takes {allowed}{_hint(value, choices)}"
-    return error.format_message()
+    return f"{error.format_message()} {_instead(error)}".rstrip()
+
+
+def _instead(error: click.ClickException) -> str:
+    """The help of an option that is missing, or the commands of a group that lacks one; empty for other errors."""
+    if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Option):
+        return error.param.help or ""
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    if ctx and isinstance(ctx.command, click.Group) and error.message.startswith("No such command"):
+        return f"There are {', '.join(ctx.command.list_commands(ctx))}."
+    return ""
 
 
 def _allowed(kind: click.ParamType[Any]) -> str:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "csv", "json", "latex", "markdown", "parquet")
 
+_ENDINGS = {".csv": "csv", ".json": "json", ".md": "markdown", ".parquet": "parquet", ".tex": "latex"}
+
 
 @click.command("results")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
@@ -21,25 +23,26 @@ FORMATS = ("table", "csv", "json", "latex", "markdown", "parquet")
     "--format",
     "style",
     type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="csv, parquet: every number, a row a run; json: every seed's; latex, markdown: for papers and pages.",
+    help="csv, parquet: every number, a row a run; json: every seed's; latex, markdown: for papers and pages. By "
+    "default what the name of -o ends in, or a table.",
 )
 @click.option("--json", "json_output", is_flag=True, help="The same as --format json.")
 @click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def results_command(
-    runs: tuple[Path, ...], wide: bool, style: str, json_output: bool, output: Path | None
+    runs: tuple[Path, ...], wide: bool, style: str | None, json_output: bool, output: Path | None
 ) -> None:
     """Show the results of runs.
 
-    RUNS are folders of runs, or folders that hold some; the folder runs unless told. The file of a suite,
-    COMPARISON.toml, stands for its runs, with their labels. A damaged run is named, and the others are shown. The
-    best stand first, unfinished runs last. docs/data.md explains the columns of csv and parquet.
+    RUNS are folders of runs, or folders that hold some, the folder runs unless told; and submissions. The file of
+    a suite, COMPARISON.toml, stands for its runs, with their labels. A damaged run is named, and the others are
+    shown. The best stand first, unfinished runs last. docs/data.md explains the columns of csv and parquet.
     """
     from policybench.cli.reading import stored_runs
     from policybench.errors import InputError
 
-    style = "json" if json_output else style
+    style = (
+        "json" if json_output else style or (_ENDINGS.get(output.suffix.lower(), "table") if output else "table")
+    )
     if wide and style != "table":
         raise InputError(f"--wide --format {style}: only a table may be wide; csv has every number")
     if style == "parquet":

@@ -96,7 +96,8 @@ def learning_curves(
                 nothing_yet(whole, theme)
             whole.set_xlabel(f"{AXES[axis]}\n{note}".rstrip())
             if column == 0:
-                whole.set_ylabel(f"payoff, mean of last {TRAILING_STEPS} steps")
+                most = max(run.stored.manifest.protocol.steps for run in runs)
+                whole.set_ylabel(f"payoff, mean of last {min(TRAILING_STEPS, most)} steps")
         legend(figure, [run for run in runs if not run.oracle])
     return figure
 

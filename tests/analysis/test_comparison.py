@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toy_runs import Watcher, request
+from toy_runs import Watcher, request, submit
 
-from policybench import InputError
-from policybench.analysis.comparison import compare
+from policybench import InputError, compare
 from policybench.cli.tables import as_comparison
 from policybench.harness.launch import launch
 
@@ -138,6 +137,25 @@ def test_an_unfinished_run_is_refused(tmp_path):
     [path] = [manifest.parent for manifest in (tmp_path / "one").rglob("manifest.json")]
     with pytest.raises(InputError, match="is not finished"):
         compare(path, finished(tmp_path / "other"))
+
+
+def test_a_run_is_not_compared_with_itself(pair, tmp_path):
+    with pytest.raises(InputError, match=r"/quick[^/]*: would be compared with itself; name two runs"):
+        compare(pair[0], tmp_path / "one")
+
+
+def test_submissions_are_compared_and_shown_as_the_runs_that_they_were(pair, cli, tmp_path):
+    change(pair[1], "steps.jsonl", lambda row: -1 + row["seed"] / 100)
+    files = [submit(path, tmp_path / f"boards {number}") for number, path in enumerate(pair)]
+    said = [json.loads(cli("compare", *paths, "--json").stdout) for paths in (pair, files)]
+    assert said[1]["differences"] == said[0]["differences"]
+    shown = [json.loads(cli("results", path, "--format", "json").stdout)[0] for path in (pair[1], files[1])]
+    assert shown[1]["scores"] == shown[0]["scores"]
+    damaged = tmp_path / "damaged.json"
+    damaged.write_text("{}")
+    result = cli("compare", damaged, files[0])
+    assert result.returncode == 2
+    assert "damaged.json" in result.stderr
 
 
 def test_the_command_prints_a_table_and_a_sentence_in_80_columns(pair, cli):

@@ -29,6 +29,11 @@ KINDS = "principals, environments, executors, observers"
             f"list principals is not: takes one of {KINDS}. ",
         ),
         ("run --sedes 3", "No such option '--sedes'"),
+        ("new-plugin robot x", "No such command 'robot'. There are environment, principal."),
+        (
+            "render --env harvest -o a.gif",
+            "Missing option '--action'. The action that followers learn under: numbers",
+        ),
     ],
 )
 def test_one_line_says_what_is_taken(arguments, line):

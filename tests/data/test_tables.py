@@ -150,3 +150,14 @@ def test_columns_are_merged_in_their_order():
     a, b, c = (Column(name, "number", "") for name in "abc")
     empty = {"a": [], "b": [], "c": []}
     assert merged([Table((a, c), empty), Table((a, b, c), empty)]) == [a, b, c]
+
+
+@pytest.mark.parametrize(
+    ("ending", "begins"),
+    [("csv", b"schema_version,"), ("json", b"["), ("md", b"| "), ("parquet", b"PAR1"), ("tex", b"% \\usepackage")],
+)
+def test_results_are_written_in_the_format_that_the_file_ends_in(run, cli, tmp_path, ending, begins):
+    done = cli("results", run.path, "-o", tmp_path / f"table.{ending}")
+    assert done.returncode == 0, done.stderr
+    written = Path(done.stdout.strip())
+    assert written.read_bytes().startswith(begins)

@@ -156,6 +156,7 @@ def test_the_command(cli, paths, tmp_path):
         ([tmp_path, "-o", "x.gif"], "-o x.gif: cannot write .gif; allowed are .png, .svg and .pdf"),
         ([tmp_path / "none", "-o", "x.png"], "no runs here"),
         ([tmp_path, "-o", "x.png", "--kind", "landscape"], "no landscape here"),
+        (["tolls.zip", "-o", "x.png", "--kind", "ecdf"], "--kind ecdf: is for runs; tolls.zip is a landscape"),
     ):
         done = cli("plot", *arguments)
         assert done.returncode == 2

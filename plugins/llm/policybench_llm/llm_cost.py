@@ -75,6 +75,6 @@ def llm_cost_command(
     click.echo(tabulate(rows, headers, disable_numparse=True, colalign=("left", "right", "right")))
     share = f", in batches at {table.batch:.0%} of them" if batch else ""
     remarks = (
-        f"Prices as of {table.date}{share}. Tokens are counted rather too high; answers asked for again cost more."
+        f"Prices as of {table.date}{share}. Tokens are estimated, rather high; answers asked for again cost more."
     )
     click.echo("\n" + textwrap.fill(remarks, 80))
