@@ -90,9 +90,10 @@ def make_protocol(
     Raises:
         InputError: there is no protocol of that name, or it cannot have so many seeds or steps.
     """
-    for what, number, most in (("seeds", seeds, MOST_SEEDS), ("steps", steps, MOST_STEPS)):
-        if number is not None and (not isinstance(number, Integral) or not 1 <= number <= most):
-            raise InputError(f"{what} {number!r}: takes an integer from 1 to {most:,}")
+    if seeds is not None and not (_is_whole(seeds) and 1 <= seeds <= MOST_SEEDS):
+        raise InputError(f"seeds {seeds!r}: takes an integer from 1 to {MOST_SEEDS}")
+    if steps is not None and not (_is_whole(steps) and steps >= 1):
+        raise InputError(f"steps {steps!r}: takes an integer, at least 1")
     if name not in NAMES:
         raise InputError(
             f"protocol {name!r}: there is none.{nearest(str(name), NAMES)} Choose {', '.join(NAMES)}."
@@ -104,3 +105,8 @@ def make_protocol(
         steps=base.steps if steps is None else int(steps),
     )
     return replace(changed, standard=changed == base, part=part)
+
+
+def _is_whole(number: object) -> bool:
+    """Whether it is an integer, of Python or of numpy."""
+    return isinstance(number, Integral)

@@ -89,12 +89,12 @@ def compare(one: StoredRun, other: StoredRun) -> Comparison:
     Raises:
         InputError: a run is unfinished, the two are one, or they are of different environments or budgets.
     """
-    if one.path.resolve() == other.path.resolve():
-        raise InputError(f"{one.path}: would be compared with itself; name two runs")
     runs = [summary_of(one), summary_of(other)]
     for stored, run in zip((one, other), runs, strict=True):
         if not run.finished:
             raise unfinished(stored.path, run.external)
+    if one.path.resolve() == other.path.resolve():
+        raise InputError(f"{one.path}: would be compared with itself; name two runs")
     for name in ("environment", "steps"):
         first, second = (getattr(run, name) for run in runs)
         if first != second:

@@ -102,7 +102,10 @@ class Watcher:
 
 @pytest.fixture
 def run(parabola, tmp_path) -> Callable[..., Path]:
-    """Runs the principal in this process, on the test environment or another, and gives the run's folder."""
+    """Runs the principal in this process, on the test environment or another, and gives the run's folder.
+
+    Of an option that is given twice the second value counts.
+    """
 
     def start(
         *options, environment="parabola", seeds=2, steps=3, env=(), out="runs", interrupt_after=None, fresh=False
@@ -111,7 +114,7 @@ def run(parabola, tmp_path) -> Callable[..., Path]:
             "llm",
             environment,
             make_protocol("quick", seeds, steps),
-            principal_options=options,
+            principal_options=list({option.partition("=")[0]: option for option in options}.values()),
             environment_options=env,
             out=tmp_path / out,
             workers=1,
