@@ -71,9 +71,11 @@ def main(folders: tuple[Path, ...], leaderboards: Path) -> None:
     others = [repeated(folder) for folder in folders]
     rows = []
     for name, table in sorted(published(leaderboards).items()):
-        told = "{} of {}".format(*separated(table)) if len(_searchers(table)) > 1 else "-"
+        if len(_searchers(table)) < 2:
+            continue
+        told, pairs = separated(table)
         agreement = [tau(table, other[name]) if len(other.get(name, {})) > 1 else None for other in others]
-        rows.append([name, len(table), told, *agreement])
+        rows.append([name, len(table), f"{told} of {pairs}", *agreement])
     taus = [f"tau with {folder.name}" for folder in folders]
     print(
         tabulate(rows, ["environment", "rows", "pairs of searchers told apart", *taus], "github", floatfmt=".2f")
