@@ -167,28 +167,21 @@ def parse_options(
         pairs: list[tuple[str, Any]] = list(given.items())
     else:
         pairs = [_split(flag, item, options) for item in given]
-        for name, texts in _grouped(pairs).items():
-            if len(texts) > 1:
-                first, second = (f"{flag} {name}={text}" for text in texts[:2])
-                raise InputError(f"{first} and {second}: an option takes one value; give it once")
+    places: dict[str, str] = {}
     for name, value in pairs:
         place = f"{flag}{name} = {value!r}" if flag.endswith(".") else f"{flag} {name}={as_text(value)}"
         if name not in options:
             known = f"It takes {', '.join(options)}" if options else "It takes no options"
             raise InputError(f"{place}: {owner} has no option {name!r}.{nearest(name, options)} {known}.")
+        if name in places:
+            raise InputError(f"{places[name]} and {place}: an option takes one value; give it once")
+        places[name] = place
         option = options[name]
         try:
             values[name] = option.check(value) if isinstance(given, Mapping) else option.parse(value)
         except click.BadParameter as error:
             raise InputError(f"{place}: {error.message}") from None
     return values
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, text in pairs:
-        found.setdefault(name, []).append(text)
-    return found
 
 
 def _split(flag: str, item: str, options: Iterable[str]) -> tuple[str, str]:

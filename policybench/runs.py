@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policybench.errors import InputError
-from policybench.store import StoredRun, load_run, only_run, search
+from policybench.store import StoredRun, load_run, search
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ class Run:
         Raises:
             InputError: there is no run, or a file of it is damaged.
         """
-        self._stored: StoredRun = load_run(Path(path))
+        self._stored: StoredRun = load_run(_path(path))
 
     def __repr__(self) -> str:
         """What it is a run of, and whether it is finished."""
@@ -188,16 +189,22 @@ def load(*roots: str | Path) -> list[Run]:
 def compare(one: Run | str | Path, other: Run | str | Path) -> Comparison:
     """Hold two finished runs of one environment against each other: what ``policybench compare`` does.
 
+    Args:
+        one: a run, its folder, a folder that holds no other, or the file of a submission.
+        other: likewise.
+
     Raises:
         InputError: a run is unfinished, or the two are of different environments or budgets.
     """
     from policybench.analysis import comparison
+    from policybench.leaderboard.unpacking import one_run
 
-    first, second = (each if isinstance(each, Run) else Run(only_run(_path(each))) for each in (one, other))
-    return comparison.compare(first._stored, second._stored)
+    return comparison.compare(
+        *(each._stored if isinstance(each, Run) else one_run(_path(each)) for each in (one, other))
+    )
 
 
 def _path(given: Any) -> Path:
-    if not isinstance(given, str | Path):
-        raise InputError(f"{given!r}: takes a run, or the path of a folder")
+    if not isinstance(given, str | PathLike):
+        raise InputError(f"{given!r}: takes a path")
     return Path(given)

@@ -101,8 +101,8 @@ def test_runs_are_loaded_drawn_and_compared(finished, tmp_path):
             r"principal_options \[1\]: takes values by name",
         ),
         (lambda place: policybench.load(place / "nothing"), "no runs here"),
-        (lambda place: policybench.load([]), r"\[\]: takes a run, or the path of a folder"),
-        (lambda place: policybench.compare(1, 2), "1: takes a run, or the path of a folder"),
+        (lambda place: policybench.load([]), r"\[\]: takes a path"),
+        (lambda place: policybench.compare(1, 2), "1: takes a path"),
         (lambda place: Run(place), "no run here"),
     ],
 )

@@ -22,8 +22,8 @@ def compare_command(one: Path, other: Path, json_output: bool) -> None:
     from dataclasses import asdict
 
     from policybench.analysis.comparison import compare
-    from policybench.cli.reading import one_run
     from policybench.cli.tables import as_comparison
+    from policybench.leaderboard.unpacking import one_run
 
     comparison = compare(one_run(one), one_run(other))
     click.echo(json.dumps(asdict(comparison), indent=2) if json_output else as_comparison(comparison))

@@ -30,19 +30,6 @@ def stored_runs(roots: Sequence[Path]) -> list[StoredRun]:
     return _stored(roots)
 
 
-def one_run(root: Path) -> StoredRun:
-    """The run in a folder or below it, or in a submission.
-
-    Raises:
-        InputError: there is none, more than one, or it is damaged.
-    """
-    from policybench.store import load_run, only_run
-
-    if root.is_file():
-        return _stored([root])[0]
-    return load_run(only_run(root))
-
-
 def drawn_runs(
     roots: Sequence[Path], places: Sequence[Path], protocol: str | None
 ) -> tuple[list[StoredRun], Wanted]:

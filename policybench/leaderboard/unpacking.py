@@ -16,7 +16,7 @@ from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.schema import Rows, Submission, SubmittedMachine, SubmittedPlugin
 from policybench.leaderboard.text import shown_path
 from policybench.recorded import reference_payoffs
-from policybench.store import FinalRecord, Manifest, StoredRun
+from policybench.store import FinalRecord, Manifest, StoredRun, load_run, only_run
 from policybench.store.filled import NOTES
 from policybench.store.manifest import JoinedPart, Machine, PluginEntry, ProtocolEntry, ReferencePayoffs
 from policybench.store.records import TimestepsRecord
@@ -30,6 +30,17 @@ def submission_files(root: Path) -> list[Path]:
     # Beside its submissions, the folder of leaderboards has other files.
     folder = root / SUBMISSIONS if (root / SUBMISSIONS).is_dir() else root
     return sorted(folder.rglob("*.json"))
+
+
+def one_run(root: Path) -> StoredRun:
+    """The run in a folder or below it, or in a submission.
+
+    Raises:
+        InputError: there is none, more than one, or it is damaged.
+    """
+    if root.is_file():
+        return submitted_runs(root, lambda line: None)[0]
+    return load_run(only_run(root))
 
 
 def submitted_runs(root: Path, log: Callable[[str], None]) -> list[StoredRun]:

@@ -149,6 +149,7 @@ def test_submissions_are_compared_and_shown_as_the_runs_that_they_were(pair, cli
     files = [submit(path, tmp_path / f"boards {number}") for number, path in enumerate(pair)]
     said = [json.loads(cli("compare", *paths, "--json").stdout) for paths in (pair, files)]
     assert said[1]["differences"] == said[0]["differences"]
+    assert compare(*files).differences == compare(*pair).differences
     shown = [json.loads(cli("results", path, "--format", "json").stdout)[0] for path in (pair[1], files[1])]
     assert shown[1]["scores"] == shown[0]["scores"]
     damaged = tmp_path / "damaged.json"
