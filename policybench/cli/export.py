@@ -16,16 +16,16 @@ import click
 def export_command(runs: tuple[Path, ...], output: Path, final: bool) -> None:
     """Write the steps of runs as one table, for other programs.
 
-    RUNS are folders of runs, or folders that hold some; the folder runs unless told. A row is one step of one
-    seed, with all that its run was made with; docs/data.md explains the columns. A damaged run is named and left
-    out.
+    RUNS are folders of runs, or folders that hold some, the folder runs unless told; and submissions. A row is one
+    step of one seed, with all that its run was made with; docs/data.md explains the columns. A damaged run is
+    named and left out.
     """
+    from policybench.cli.reading import stored_runs
     from policybench.data.steps import final_table, step_table
     from policybench.data.writing import check_suffix, write
-    from policybench.store import load_runs
 
     check_suffix(output)
-    stored = load_runs(runs or (Path("runs"),), lambda line: click.echo(f"policybench: {line}", err=True))
+    stored = stored_runs(runs or (Path("runs"),))
     tables = [final_table(run) if final else step_table(run) for run in stored]
     write(output, tables)
     click.echo(f"{output}  ({sum(map(len, tables)):,} rows of {len(tables)} run{'s' * (len(tables) != 1)})")

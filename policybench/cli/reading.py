@@ -23,11 +23,16 @@ def stored_runs(roots: Sequence[Path]) -> list[StoredRun]:
     Raises:
         InputError: a file is wrong, or there is no run below one of the folders.
     """
-    if any(_is_comparison(root) for root in roots):
-        from policybench.suite.named import load_named  # takes long, and is seldom needed
+    from policybench.leaderboard.unpacking import runs_and_submissions
 
-        return load_named(roots, _say)
-    return _stored(roots)
+    files = [root for root in roots if _is_comparison(root)]
+    others = [root for root in roots if root not in files]
+    found = runs_and_submissions(others, _say)
+    if files:
+        from policybench.suite.named import load_comparison  # takes long, and is seldom needed
+
+        found += [run for file in files for run in load_comparison(file, _say)[0]]
+    return list({run.path.resolve(): run for run in found}.values())
 
 
 def drawn_runs(
@@ -45,19 +50,20 @@ def drawn_runs(
             given without the file of a suite.
     """
     from policybench.errors import InputError
+    from policybench.leaderboard.unpacking import runs_and_submissions
     from policybench.plots.wanted import Wanted
 
     files = [root for root in roots if _is_comparison(root)]
     for flag, value in (("--from", places[0] if places else None), ("--protocol", protocol)):
         if value is not None and not files:
             raise InputError(f"{flag} {value}: is for the file of a suite, COMPARISON.toml; name one")
-    found = _stored([root for root in roots if root not in files])
+    found = runs_and_submissions([root for root in roots if root not in files], _say)
     panels: list[Panel] = []
     missing: list[Missing] = []
     if files:
         from policybench.suite.named import Sources, load_comparison
 
-        sources = Sources(_stored(places), protocol or "")
+        sources = Sources(runs_and_submissions(places, _say), protocol or "")
         for file in files:
             runs, wanted = load_comparison(file, _say, sources)
             found += runs
@@ -69,17 +75,6 @@ def drawn_runs(
 
 def _is_comparison(root: Path) -> bool:
     return root.suffix == ".toml" and not root.is_dir()
-
-
-def _stored(roots: Sequence[Path]) -> list[StoredRun]:
-    """The runs below folders, and the submissions where there are no runs."""
-    from policybench.leaderboard.unpacking import submission_files, submitted_runs
-    from policybench.store import find_runs, load_runs
-
-    boards = [root for root in roots if submission_files(root) and not (root.is_dir() and find_runs(root))]
-    folders = [root for root in roots if root not in boards]
-    found = load_runs(folders, _say) if folders else []
-    return [*found, *(run for root in boards for run in submitted_runs(root, _say))]
 
 
 def _say(line: str) -> None:

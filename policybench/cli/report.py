@@ -14,7 +14,8 @@ import click
 def report_command(runs: tuple[Path, ...], output: Path, no_episodes: bool) -> None:
     """Make static pages about runs, to open from disk.
 
-    RUNS are folders of runs, or folders that hold some. An earlier report in the folder is replaced.
+    RUNS are folders of runs, or folders that hold some; and submissions. An earlier report in the folder is
+    replaced.
     """
     from policybench.report.build import build
 

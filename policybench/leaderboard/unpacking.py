@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from policybench.leaderboard.reading import read_submission
 from policybench.leaderboard.schema import Rows, Submission, SubmittedMachine, SubmittedPlugin
 from policybench.leaderboard.text import shown_path
 from policybench.recorded import reference_payoffs
-from policybench.store import FinalRecord, Manifest, StoredRun, load_run, only_run
+from policybench.store import FinalRecord, Manifest, StoredRun, find_runs, load_run, load_runs, only_run
 from policybench.store.filled import NOTES
 from policybench.store.manifest import JoinedPart, Machine, PluginEntry, ProtocolEntry, ReferencePayoffs
 from policybench.store.records import TimestepsRecord
@@ -41,6 +41,22 @@ def one_run(root: Path) -> StoredRun:
     if root.is_file():
         return submitted_runs(root, lambda line: None)[0]
     return load_run(only_run(root))
+
+
+def runs_and_submissions(roots: Sequence[Path], log: Callable[[str], None]) -> list[StoredRun]:
+    """The runs in or below folders, and the submissions where there are no runs.
+
+    Args:
+        roots: folders of runs, folders that hold some, submissions, or folders that hold some of these.
+        log: is told, in a line each, which are left out and why.
+
+    Raises:
+        InputError: there is no run and no submission in one of them, or not one that can be read.
+    """
+    submissions = [root for root in roots if submission_files(root) and not (root.is_dir() and find_runs(root))]
+    folders = [root for root in roots if root not in submissions]
+    found = load_runs(folders, log) if folders else []
+    return [*found, *(run for root in submissions for run in submitted_runs(root, log))]
 
 
 def submitted_runs(root: Path, log: Callable[[str], None]) -> list[StoredRun]:

@@ -41,7 +41,7 @@ def build(
     """Write a report.
 
     Args:
-        roots: folders of runs, or folders that hold some.
+        roots: folders of runs, or folders that hold some; and submissions.
         folder: where to; new, empty, or of an earlier report, which it replaces.
         episodes: whether to draw episodes under the recommended actions, which takes a while.
         log: is told, in a line each, which runs are damaged and what could not be drawn.

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policybench.analysis.summary import Summary, summary_of
+from policybench.leaderboard.unpacking import runs_and_submissions
 from policybench.plots.palette import Style, styles
 from policybench.relabelling.runs import plain_run
 from policybench.report.transcripts import Transcript, read_transcript
-from policybench.store import StoredRun, load_runs
+from policybench.store import StoredRun
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,13 @@ def read_runs(roots: Sequence[Path], log: Callable[[str], None]) -> list[ReportR
     """Read and score all runs below some folders, each once.
 
     Args:
-        roots: folders of runs, or folders that hold some.
+        roots: folders of runs, or folders that hold some; and submissions.
         log: is told, in a line each, which runs are damaged and left out.
 
     Raises:
-        InputError: there is no run below one of them, or not one that can be read.
+        InputError: there is no run in or below one of them, or not one that can be read.
     """
-    stored = load_runs(roots, log)
+    stored = runs_and_submissions(roots, log)
     names = Counter(map(_name, stored))
     entries = [(run.manifest.principal.name, run.manifest.principal.variant) for run in stored]
     palette = styles(entries)

@@ -9,7 +9,7 @@ from pathlib import Path
 from policybench.errors import InputError
 from policybench.plots.wanted import Missing, Wanted
 from policybench.protocol import Protocol, make_protocol
-from policybench.store import StoredRun, find_runs, load_run, load_runs
+from policybench.store import StoredRun, find_runs, load_run
 from policybench.suite.comparison_file import read_comparison
 from policybench.suite.plan import Pair, PlannedRun, pairs_of
 
@@ -37,22 +37,6 @@ def named_runs(runs: Iterable[PlannedRun]) -> list[StoredRun]:
         InputError: a file is damaged.
     """
     return [_named(load_run(run.path), run.principal, run.environment) for run in runs]
-
-
-def load_named(roots: Sequence[Path], log: Callable[[str], None]) -> list[StoredRun]:
-    """What ``load_runs`` reads, where a comparison's file stands for its own runs, which bear their labels.
-
-    Args:
-        roots: folders of runs, folders that hold some, and files whose names end in ``.toml``.
-        log: is told, in a line each, which runs are left out and why.
-
-    Raises:
-        InputError: a file is wrong, or there is no run of one of them.
-    """
-    folders = [root for root in roots if root.suffix != ".toml" or root.is_dir()]
-    named = [run for root in roots if root not in folders for run in load_comparison(root, log)[0]]
-    others = load_runs(folders, log) if folders else []
-    return list({run.path.resolve(): run for run in [*others, *named]}.values())
 
 
 def load_comparison(

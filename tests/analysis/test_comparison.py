@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from toy_runs import Watcher, request, submit
 
@@ -142,6 +144,20 @@ def test_an_unfinished_run_is_refused(tmp_path):
 def test_a_run_is_not_compared_with_itself(pair, tmp_path):
     with pytest.raises(InputError, match=r"/quick[^/]*: would be compared with itself; name two runs"):
         compare(pair[0], tmp_path / "one")
+
+
+def test_a_submission_is_exported_and_reported_as_the_run_that_it_was(pair, cli, tmp_path):
+    file = submit(pair[0], tmp_path / "boards")
+    for name, source in (("run", pair[0]), ("submission", file)):
+        assert cli("export", source, "-o", f"{name}.csv").returncode == 0
+        assert cli("report", source, "-o", name, "--no-episodes").returncode == 0
+    exported = [pd.read_csv(tmp_path / f"{name}.csv") for name in ("run", "submission")]
+    same = ["seed", "step", "action_0", "payoff", "score", "training_timesteps", "principal_variant", "created"]
+    assert exported[1][same].equals(exported[0][same])
+    pages = [(tmp_path / name / "index.html").read_text() for name in ("run", "submission")]
+    values = [list(map(float, re.findall(r'data-value="(-?[\d.]+)"', page))) for page in pages]
+    assert len(values[0]) == 10
+    assert values[1] == pytest.approx(values[0])  # seconds are rounded where they are packed
 
 
 def test_submissions_are_compared_and_shown_as_the_runs_that_they_were(pair, cli, tmp_path):
