@@ -1,9 +1,10 @@
 """The frozen core of the followers: 128 features of what a follower senses.
 
-Two dense layers with tanh, 128 wide; they are kept where the core of a grid world is (``policybench.followers``),
-the numbers that are sensed in the place of its symbols. The second layer makes 116 features, 64 that the actor and
-52 that the critic was pre-trained with. The other twelve say which options are closed; the actor's weights on them
-make those all but impossible, so that the heads stay linear and learn by the same PPO as elsewhere.
+Two bodies side by side, each of two dense layers with tanh, 64 wide: one makes the 64 features that the actor was
+pre-trained with, the other the critic's 52. On disk they are one core 128 wide, as those of grid worlds are
+(``policybench.followers``), with the numbers that are sensed in the place of its symbols. Twelve more features say
+which options are closed; the actor's weights on them make those all but impossible, so that the heads stay linear
+and learn by the same PPO as elsewhere.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from policybench_gather_trade_build.rules import N_AGENTS
 from policybench_gather_trade_build.senses import N_SENSES
 
 WIDTH = 128
+N_BODIES = 2
+BODY = WIDTH // N_BODIES
 ACTOR_FEATURES, CRITIC_FEATURES = 64, 52
 N_SMOOTH = ACTOR_FEATURES + CRITIC_FEATURES
 
@@ -37,16 +40,16 @@ _ONE, _TWO = np.float32(1), np.float32(2)
 
 
 class Core(NamedTuple):
-    """The core, and what it is given.
+    """The core, and what it is given; the first body is the actor's.
 
     Attributes:
-        first: [N_SENSES, 128] float32, from the first index to the second.
-        first_bias: [128] float32.
-        second: [128, 128] float32; the last twelve columns are not used.
-        second_bias: [128] float32.
+        first: [2, N_SENSES, 64] float32, of each body, from the second index to the third.
+        first_bias: [2, 64] float32.
+        second: [2, 64, 64] float32; of the critic's the last twelve columns are not used.
+        second_bias: [2, 64] float32.
         senses: [4, N_SENSES] float32, what followers sense now, by rank.
         closed: [4, 12] float32, 1 for options that lead nowhere.
-        hidden: [4, 128] float32, working memory: the first layer.
+        hidden: [64] float32, working memory: the first layer.
     """
 
     first: NDArray[np.float32]
@@ -66,13 +69,17 @@ def load_followers(path: Path, n_steps: int) -> tuple[Core, Followers]:
     """
     weights = load_weights(path)
     layers = weights.core
-    if layers.embedding.shape != (N_SENSES, WIDTH):
+    across = layers.dense[:BODY, BODY:].any() or layers.dense[BODY:, :BODY].any()
+    if layers.embedding.shape != (N_SENSES, WIDTH) or across:
         raise InputError(f"weights {path}: a core of another game; expected a file written by pre-training")
     core = Core(
-        *(layers.embedding, layers.embedding_bias, layers.dense, layers.dense_bias),
+        first=np.stack(np.split(layers.embedding, N_BODIES, axis=1)),
+        first_bias=layers.embedding_bias.reshape(N_BODIES, BODY),
+        second=np.stack([layers.dense[:BODY, :BODY], layers.dense[BODY:, BODY:]]),
+        second_bias=layers.dense_bias.reshape(N_BODIES, BODY),
         senses=np.zeros((N_AGENTS, N_SENSES), dtype=np.float32),
         closed=np.zeros((N_AGENTS, N_OPTIONS), dtype=np.float32),
-        hidden=np.zeros((N_AGENTS, WIDTH), dtype=np.float32),
+        hidden=np.zeros(BODY, dtype=np.float32),
     )
     # There is no grid to look at, and no bare ground.
     ground = np.zeros((1, N_SENSES), dtype=np.uint8)
@@ -84,9 +91,11 @@ def load_followers(path: Path, n_steps: int) -> tuple[Core, Followers]:
 @compiled
 def encode(core: Core, features: NDArray[np.float32]) -> None:
     """Write the features of what followers sense, [4, 128]."""
-    _layer(core.senses, core.first, core.first_bias, core.hidden)
-    _layer(core.hidden, core.second, core.second_bias, features)
     for player in range(N_AGENTS):
+        for body in range(N_BODIES):
+            made = features[player, body * BODY : (body + 1) * BODY]
+            _layer(core.senses[player], core.first[body], core.first_bias[body], core.hidden)
+            _layer(core.hidden, core.second[body], core.second_bias[body], made)
         for option in range(N_OPTIONS):
             features[player, N_SMOOTH + option] = core.closed[player, option]
 
@@ -96,19 +105,17 @@ def _layer(
     inputs: NDArray[np.float32],
     weights: NDArray[np.float32],
     bias: NDArray[np.float32],
-    outputs: NDArray[np.float32],
+    sums: NDArray[np.float32],
 ) -> None:
     """A dense layer with tanh. Sums run over the inputs in one order, in arithmetic alike everywhere."""
-    for player in range(N_AGENTS):
-        given, sums = inputs[player], outputs[player]
-        for i in range(WIDTH):
-            sums[i] = bias[i]
-        for k in range(0, len(given), 4):
-            p, q, r, s = given[k], given[k + 1], given[k + 2], given[k + 3]
-            a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
-            for i in range(WIDTH):
-                sums[i] += (p * a[i] + q * b[i]) + (r * c[i] + s * d[i])
-        for i in range(WIDTH):
-            e = exp_negative(-_TWO * abs(sums[i]))
-            size = (_ONE - e) / (_ONE + e)
-            sums[i] = size if sums[i] >= 0 else -size
+    for i in range(BODY):
+        sums[i] = bias[i]
+    for k in range(0, len(inputs), 4):
+        p, q, r, s = inputs[k], inputs[k + 1], inputs[k + 2], inputs[k + 3]
+        a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+        for i in range(BODY):
+            sums[i] += (p * a[i] + q * b[i]) + (r * c[i] + s * d[i])
+    for i in range(BODY):
+        e = exp_negative(-_TWO * abs(sums[i]))
+        size = (_ONE - e) / (_ONE + e)
+        sums[i] = size if sums[i] >= 0 else -size

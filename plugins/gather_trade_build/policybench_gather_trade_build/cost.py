@@ -18,7 +18,7 @@ from policybench_gather_trade_build.core import Core, encode, load_followers
 from policybench_gather_trade_build.environment import TRAINING_EPISODES, VALIDATION_EPISODES, WEIGHTS
 from policybench_gather_trade_build.episode import make_record, play_episode
 from policybench_gather_trade_build.game import make_games, play_at_random, reset_game
-from policybench_gather_trade_build.options import N_OPTIONS, is_open
+from policybench_gather_trade_build.options import write_closed
 from policybench_gather_trade_build.paths import Paths, find_paths, make_paths
 from policybench_gather_trade_build.rules import EPISODE_STEPS, N_AGENTS, US_FEDERAL, Rules, make_rules
 from policybench_gather_trade_build.senses import write_senses
@@ -37,8 +37,7 @@ def _sense(rules: Rules, game: Game, paths: Paths, core: Core, n: int) -> None:
     for _ in range(n):
         for agent in range(N_AGENTS):
             write_senses(rules, game, paths, agent, core.senses[agent])
-            for option in range(N_OPTIONS):
-                core.closed[agent, option] = not is_open(game, paths, agent, option)
+            write_closed(game, paths, agent, core.closed[agent])
 
 
 @compiled

@@ -13,7 +13,7 @@ from policybench_gather_trade_build import welfare
 from policybench_gather_trade_build.actions import Game
 from policybench_gather_trade_build.core import Core, encode
 from policybench_gather_trade_build.game import Games, reset_game, step_game
-from policybench_gather_trade_build.options import N_OPTIONS, is_open, write_primitive_actions
+from policybench_gather_trade_build.options import write_closed, write_primitive_actions
 from policybench_gather_trade_build.paths import Paths, find_paths, forget_houses
 from policybench_gather_trade_build.rules import N_AGENTS, TAX_PERIOD, Rules
 from policybench_gather_trade_build.senses import write_senses
@@ -104,8 +104,7 @@ def play_episode(
         for agent in range(N_AGENTS):
             rank = game.rank[agent]
             write_senses(rules, game, paths, agent, core.senses[rank])
-            for option in range(N_OPTIONS):
-                core.closed[rank, option] = not is_open(game, paths, agent, option)
+            write_closed(game, paths, agent, core.closed[rank])
         if len(record.senses) > 0:
             record.senses[t] = core.senses
         encode(core, trajectory.features[t])

@@ -31,17 +31,21 @@ OPTION_NAMES = (
 
 
 @compiled
-def is_open(game: Game, paths: Paths, agent: int, option: int) -> bool:
-    """Whether an option leads anywhere."""
-    if option == REST:
-        return True
-    if option < SETTLE:
-        return bool(paths.distance[agent, option - FETCH_STONE] != UNREACHABLE)
-    if option == SETTLE:
-        has_goods = game.inventory[agent, 1] >= 1 and game.inventory[agent, 2] >= 1
-        return bool(has_goods and paths.distance[agent, LAND_GOAL] != UNREACHABLE)
-    good, sells, price = _offer(option)
-    return may_ask(game, agent, good) if sells else may_bid(game, agent, good, price)
+def write_closed(game: Game, paths: Paths, agent: int, closed: NDArray[np.float32]) -> None:
+    """Write 1 for an agent's options that lead nowhere, 0 for the others, [12].
+
+    All at once: one function call an option took ten times as long.
+    """
+    closed[REST] = 0
+    for good in range(2):
+        closed[FETCH_STONE + good] = paths.distance[agent, good] == UNREACHABLE
+        offers = FIRST_OFFER + good * 2 * len(PRICES)
+        sells = may_ask(game, agent, good)
+        for i in range(len(PRICES)):
+            closed[offers + i] = not may_bid(game, agent, good, PRICES[i])
+            closed[offers + len(PRICES) + i] = not sells
+    has_goods = game.inventory[agent, 1] >= 1 and game.inventory[agent, 2] >= 1
+    closed[SETTLE] = not has_goods or paths.distance[agent, LAND_GOAL] == UNREACHABLE
 
 
 @compiled

@@ -43,10 +43,12 @@ def write_senses(rules: Rules, game: Game, paths: Paths, agent: int, senses: NDA
     senses[_COIN] = logarithm(1 + coin) / 6
     senses[_PURSE] = min(game.inventory[agent, COIN], 20.0) / 20
     senses[_MARGINAL] = worth
-    senses[_RATE_NOW] = _rate_ahead(game, gained, 1.0)
-    rate = _rate_ahead(game, gained, 30.0)
+    taxed = max(gained, 0.0)
+    due = tax_due(game.rates, taxed)
+    rate = _rate_ahead(game, taxed, due, 30.0)
+    senses[_RATE_NOW] = _rate_ahead(game, taxed, due, 1.0)
     senses[_RATE_30] = rate
-    senses[_RATE_100] = _rate_ahead(game, gained, 100.0)
+    senses[_RATE_100] = _rate_ahead(game, taxed, due, 100.0)
     senses[_DAY] = game.day / rules.period
     senses[_TIME] = game.step / EPISODE_STEPS
     for good in range(2):
@@ -66,14 +68,13 @@ def write_senses(rules: Rules, game: Game, paths: Paths, agent: int, senses: NDA
     senses[_GAIN_COIN] = worth * kept
     senses[_LOG_GAIN] = logarithm(gain + 0.1) / 3
     senses[_LAST_INCOME] = logarithm(1 + max(game.assessments[agent].income, 0.0)) / 6
-    senses[_INCOME] = logarithm(1 + max(gained, 0.0)) / 6
+    senses[_INCOME] = logarithm(1 + taxed) / 6
 
 
 @compiled
-def _rate_ahead(game: Game, gained: float, more: float) -> float:
-    """The mean rate at which the next coins of an agent's income are taxed."""
-    start = max(gained, 0.0)
-    return (tax_due(game.rates, start + more) - tax_due(game.rates, start)) / more
+def _rate_ahead(game: Game, taxed: float, due: float, more: float) -> float:
+    """The mean rate at which so many more coins are taxed, given the income so far and the tax due on it."""
+    return (tax_due(game.rates, taxed + more) - due) / more
 
 
 @compiled

@@ -7,6 +7,7 @@ import pytest
 
 from policybench import InputError
 from policybench.followers import load_weights
+from policybench.followers.weights import save_weights
 from policybench_gather_trade_build import policybench_environments
 from policybench_gather_trade_build.core import N_SMOOTH
 from policybench_gather_trade_build.environment import WEIGHTS
@@ -106,6 +107,14 @@ def test_frames_show_the_validation_episode():
 def test_missing_weights(tmp_path):
     with pytest.raises(InputError, match=r"weights .*none\.safetensors"):
         SPEC.create([0], weights=str(tmp_path / "none.safetensors"))
+
+
+def test_a_core_whose_bodies_are_not_apart_is_refused(tmp_path):
+    weights = load_weights(WEIGHTS)
+    weights.core.dense[0, 64] = 1
+    save_weights(tmp_path / "mixed.safetensors", weights, {})
+    with pytest.raises(InputError, match=r"mixed\.safetensors: a core of another game"):
+        SPEC.create([0], weights=str(tmp_path / "mixed.safetensors"))
 
 
 def test_shipped_weights_are_small_and_close_what_is_closed():

@@ -11,7 +11,7 @@ from policybench.streams import kernel_stream
 from policybench_gather_trade_build.actions import BUILD, FIRST_MOVE, NOTHING, STEPS, may_enter, write_mask
 from policybench_gather_trade_build.game import make_games, play_at_random, reset_game
 from policybench_gather_trade_build.map import LAND, inside
-from policybench_gather_trade_build.options import N_OPTIONS, OPTION_NAMES, SETTLE, is_open, primitive_action
+from policybench_gather_trade_build.options import N_OPTIONS, OPTION_NAMES, SETTLE, primitive_action, write_closed
 from policybench_gather_trade_build.paths import find_paths, make_paths
 from policybench_gather_trade_build.rules import US_FEDERAL, make_rules
 from policybench_gather_trade_build.senses import N_SENSES, write_senses
@@ -70,11 +70,13 @@ def test_ways_are_shortest(seed):
 @pytest.mark.parametrize("seed", range(12))
 def test_open_options_are_open_actions(seed):
     game, paths, mask = played(seed, 70 * seed), make_paths(RULES), np.zeros(50, np.uint8)
+    closed = np.zeros(N_OPTIONS, np.float32)
     find_paths(RULES, game, paths)
     for agent in range(4):
         write_mask(RULES, game, agent, mask)
+        write_closed(game, paths, agent, closed)
         for option in range(N_OPTIONS):
-            if is_open(game, paths, agent, option):
+            if not closed[option]:
                 assert mask[primitive_action(paths, agent, option)], OPTION_NAMES[option]
         builds = primitive_action(paths, agent, SETTLE) == BUILD
         assert builds == (paths.distance[agent, 2] == 0)
