@@ -42,6 +42,8 @@ def policybench_environments() -> Iterator[EnvironmentSpec]:
             ),
         ),
         source="Zheng et al. 2022, The AI Economist, Science Advances 8(18), arXiv 2108.02755",
+        why_not_overall="two principals cannot play it: metagrad needs a gradient, and seven rates make more arms "
+        "than epsilon-greedy takes",
     )
 
 
