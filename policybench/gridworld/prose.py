@@ -6,7 +6,7 @@ from __future__ import annotations
 def tell_learning(training_episodes: int, validation_episodes: int) -> str:
     """The part of a story that all these environments share: when followers learn, and when they are scored."""
     return (
-        "In every step the followers start anew, as they were before the first one, learn for "
+        "In every principal step the followers start anew, as they were before the first one, learn for "
         f"{_episodes(training_episodes)} under what was set, and then play {_episodes(validation_episodes)} in "
         "which they do not learn and are scored."
     )

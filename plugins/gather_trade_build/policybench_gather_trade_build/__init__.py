@@ -58,7 +58,7 @@ def policybench_principals() -> Iterator[PrincipalSpec]:
     )
     yield PrincipalSpec(
         name="us-federal",
-        description="The United States' federal income tax of 2018; plays gather-trade-build only.",
+        description="The United States' federal income tax of 2019; plays gather-trade-build only.",
         factory=f"{module}:UsFederal",
     )
     yield PrincipalSpec(

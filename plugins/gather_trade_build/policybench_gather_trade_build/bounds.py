@@ -24,7 +24,7 @@ from policybench_gather_trade_build.rules import (
 )
 
 
-def most_hours(n_steps: int) -> float:
+def most_labour(n_steps: int) -> float:
     """Labour of one agent in so many steps."""
     return BUILD_LABOUR * _most_builds(n_steps) + (MOVE_LABOUR + GATHER_LABOUR) * (n_steps // 2)
 
@@ -59,7 +59,7 @@ def payoff_bounds(welfare: str, n_steps: int) -> tuple[float, float]:
     if welfare == "equality-productivity":
         return 0.0, mean
     # Whoever has less than one coin is weighted as if it had one, which raises the mean by one at most.
-    return _utility(0.0) - LABOUR_COST * most_hours(n_steps), _utility(mean + 1)
+    return _utility(0.0) - LABOUR_COST * most_labour(n_steps), _utility(mean + 1)
 
 
 def _most_builds(n_steps: int) -> int:
@@ -70,7 +70,7 @@ def _utility(coin: float) -> float:
     return float((np.power(coin, 1 - AVERSION) - 1) / (1 - AVERSION))
 
 
-MOST_HOURS = most_hours(TAX_PERIOD)
+MOST_LABOUR = most_labour(TAX_PERIOD)
 """Of an agent in a tax period."""
 
 MOST_HOUSES, MOST_TRADES = most_houses(TAX_PERIOD), most_trades(TAX_PERIOD)

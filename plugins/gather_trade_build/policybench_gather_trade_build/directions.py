@@ -1,4 +1,4 @@
-"""What taxes pay along some directions: ``python -m policybench_gather_trade_build.directions -o landscape.png``.
+"""Payoffs along some directions: ``python -m policybench_gather_trade_build.directions -o landscape.png``.
 
 A direction is a shape, seven numbers from 0 to 1, times a height. Random rates stand beside them.
 """
@@ -35,7 +35,7 @@ HEIGHTS = tuple(level / 10 for level in range(11))
 
 
 class Measured(NamedTuple):
-    """What taxes pay.
+    """Payoffs of taxes.
 
     Attributes:
         along: payoffs of each direction, [n_heights, n_seeds].
@@ -105,7 +105,7 @@ def as_table(measured: Measured) -> str:
     help="The picture: .png, .svg or .pdf.",
 )
 def main(seeds: int, random: int, folder: Path, output: Path) -> None:
-    """Measure what taxes pay along some directions, print it, and draw it."""
+    """Measure the payoffs of taxes along some directions, print and draw them."""
     if output.suffix not in (".png", ".svg", ".pdf"):
         raise click.BadParameter(f"{output}; the name ends in .png, .svg or .pdf", param_hint="-o")
     measured = measure_directions(seeds, random, folder)

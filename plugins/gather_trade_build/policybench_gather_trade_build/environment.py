@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from policybench import Array, Description, Problem, load_references
+from policybench import Array, Description, Floats, Outcome, Problem, load_references
 from policybench.gridworld import Episode, LearningEnvironment, mean_over, tell_learning
-from policybench_gather_trade_build.bounds import MOST_HOURS, MOST_HOUSES, MOST_TRADES, payoff_bounds
+from policybench_gather_trade_build.bounds import MOST_HOUSES, MOST_LABOUR, MOST_TRADES, payoff_bounds
 from policybench_gather_trade_build.brackets import DIMENSIONS
 from policybench_gather_trade_build.core import load_followers
 from policybench_gather_trade_build.drawing import Picture
@@ -28,6 +30,9 @@ from policybench_gather_trade_build.rules import (
     make_rules,
 )
 
+if TYPE_CHECKING:
+    from policybench.hypergradient.recorder import Recorder
+
 WEIGHTS = Path(__file__).with_name("followers.safetensors")
 REFERENCE = Path(__file__).with_name("reference.json")
 
@@ -42,8 +47,9 @@ STORY = (
     "houses on free land, each of one stone and one wood. For a house it is paid in coin by its skill: 11.3, "
     "13.3, 16.5 or 22.2, one agent each; nothing else brings new coin. The most skilled starts in the room "
     "without goods. Work costs: a move to the next cell is 1 unit of labour, gathering 1, an order on the market "
-    "0.25, building a house 10; resting is free. An agent's utility is (c^0.77 - 1) / 0.77 - 0.21 L, with c its "
-    "coin and L its labour in the episode; each learns to raise its own. The principal sets the seven marginal "
+    "0.25, building a house 10; resting where nothing lies is free. An agent's utility is "
+    "(c^0.77 - 1) / 0.77 - 0.21 L, with c its coin and L its labour in the episode; each learns to raise its own. "
+    "The principal sets the seven marginal "
     "rates of an income tax before the agents learn; they hold for the whole episode of {steps} time steps. The "
     "tax is collected every 100 time steps. Income is the coin that an agent has gained since the last "
     "collection: payments for houses and sales, less purchases. It is taxed bracket by bracket, and what all "
@@ -54,20 +60,21 @@ UNTAXED = " The last {rest} time steps are not taxed."
 CONSEQUENCES = (
     "All coin comes from houses, and without a tax the most skilled agent builds most of them and ends with "
     "more than the others together, who live mostly on what it pays them for stone and wood. It earns some 200 "
-    "coins in 100 time steps, the others 15 to 50 each: the brackets from 84 coins on tax it almost alone, and "
-    "nobody reaches the last one. A tax makes coin more equal, but whoever keeps less of what it earns works "
+    "coins in 100 time steps, as the second most skilled does in the first 100, in which it builds, too; after "
+    "that the others earn 10 to 50 each, so that the brackets from 84 coins on tax the most skilled almost alone. "
+    "Nobody reaches the last one. A tax makes coin more equal, but whoever keeps less of what it earns works "
     "less, and under a full tax hardly anybody builds and there is little to share."
 )
 
-_IN_ORDER = "agents in the order of their income in that period, the lowest first"
+_IN_ORDER = "agents in the order of their income in that period, the lowest first, so a place is not one agent"
 OBSERVATION = {
     "incomes": f"what agents earned in each tax period of 100 time steps, before tax; {_IN_ORDER}",
     "taxes": f"what they paid in each period; {_IN_ORDER}",
     "transfers": "what each agent was given back in each period, the same for all",
-    "hours": f"units of labour in each period; {_IN_ORDER}",
+    "labour": f"units of labour in each period; {_IN_ORDER}",
     "houses": "houses that were built in each period",
     "trades": "units of stone and of wood that changed hands in each period",
-    "prices": "mean price of stone and of wood in each period; 0 where none changed hands",
+    "prices": "coin paid for a unit of stone and of wood in each period; 0 where none changed hands",
     "coin": "coin of the four agents at the end, the poorest first",
 }
 
@@ -104,7 +111,7 @@ class GatherTradeBuild(LearningEnvironment):
     of stone, each of which yields a unit with probability 0.01 a step while it is empty. In each of 1000 steps
     every agent does one thing: it rests, moves by a cell, asks or bids a price from 0 to 10 for one unit of a
     good, or builds a house of one stone and one wood, for which it is paid by its skill. What lies where it stands
-    it gathers. All but rest costs labour; utility rises with coin, ever less, and falls with labour.
+    it gathers. All that it does costs labour; utility rises with coin, ever less, and falls with labour.
 
     **The action**, [7] in [0, 1], is a marginal tax rate for each bracket of the income of 100 steps: the coin
     that an agent gained in them, from houses and sales less purchases. All tax is given back in equal shares at
@@ -112,8 +119,8 @@ class GatherTradeBuild(LearningEnvironment):
 
     **A principal step.** The agents restart from their initial weights, learn from ``training_episodes`` of the
     game under the tax, and play ``validation_episodes`` in which they do not learn. The payoff is their welfare at
-    the end: equality times mean coin, or the mean of their utilities, weighted by the inverse of their coin, which
-    the AI Economist papers call utilitarian.
+    the end: equality times mean coin, or the mean of their utilities, weighted by the inverse of their coin, as in
+    what the AI Economist papers call the utilitarian objective.
 
     ``policybench_gather_trade_build.step`` has the order of events within a step, and each of them has a module.
     """
@@ -174,13 +181,19 @@ class GatherTradeBuild(LearningEnvironment):
                 "incomes": np.take_along_axis(record.income, order, axis=1),
                 "taxes": np.take_along_axis(record.tax, order, axis=1),
                 "transfers": record.transfer,
-                "hours": np.take_along_axis(record.labour, order, axis=1),
+                "labour": np.take_along_axis(record.labour, order, axis=1),
                 "houses": record.houses.sum(axis=1),
                 "trades": units,
-                "prices": record.turnover / np.maximum(units, 1),
+                "prices": record.turnover,  # by units, once both are means over episodes
                 "coin": np.sort(record.coin),
             },
         )
+
+    def _evaluate(self, seed: int, step: int, action: Floats, recorder: Recorder | None = None) -> Outcome:
+        outcome = super()._evaluate(seed, step, action, recorder)
+        paid, units = (outcome.observation[name] for name in ("prices", "trades"))
+        prices = np.divide(paid, units, out=np.zeros_like(paid), where=units > 0)
+        return replace(outcome, observation={**outcome.observation, "prices": np.minimum(prices, MAX_PRICE)})
 
     def _frames(self, actions: NDArray[np.uint8], stream: NDArray[np.uint64]) -> Iterator[Array]:
         """The options that followers chose do not say where to go; the primitive actions that they became do."""
@@ -190,6 +203,7 @@ class GatherTradeBuild(LearningEnvironment):
         for joint in moves:
             yield picture.draw(self._games, 0)
             step_game(self._rules, self._games, 0, joint, stream)
+        yield picture.draw(self._games, 0)  # with the last tax, and the coin that the payoff is made of
 
 
 def _observation_space(n_periods: int) -> spaces.Dict:
@@ -201,7 +215,7 @@ def _observation_space(n_periods: int) -> spaces.Dict:
             "incomes": box(n_periods, N_AGENTS, low=-np.inf),
             "taxes": box(n_periods, N_AGENTS),
             "transfers": box(n_periods),
-            "hours": box(n_periods, N_AGENTS, high=MOST_HOURS),
+            "labour": box(n_periods, N_AGENTS, high=MOST_LABOUR),
             "houses": box(n_periods, high=MOST_HOUSES),
             "trades": box(n_periods, 2, high=MOST_TRADES),
             "prices": box(n_periods, 2, high=MAX_PRICE),

@@ -3,8 +3,8 @@
 Four agents of unequal skill gather stone and wood, trade them, and build houses, which they are paid for. What an
 agent earns is taxed, and the tax given back in equal shares (``policybench_gather_trade_build.step``).
 
-The rules are those of Foundation, the engine of the AI Economist (Zheng et al. 2020, 2022), in the scenario and
-with the settings of those papers.
+The rules are those of Foundation, the engine of the AI Economist (Zheng et al. 2020, 2022), in the scenario, and
+with the settings, that its repository gives as those of the papers' games with four agents.
 """
 
 from __future__ import annotations

@@ -117,8 +117,8 @@ def _numbers(rules: Rules, game: Any, agent: int) -> NDArray[np.float32]:
     In this order: payment / 10; the engine's skill, which is chance; open asks of others, then bids of others,
     then (after the usual price of stone and of wood) own asks and own bids, each by good and price; the fading
     count of sales / 100 by good and price; bonus; the seven rates; whether a tax period begins, whether it ends;
-    the last incomes / 100, sorted; the marginal rate at the income so far; the part of the period that is over;
-    that of the episode; coin, stone and wood / 100; column and row / 25.
+    the last incomes / 100, sorted; the marginal rate at the income so far; the number of the next step in
+    its period, of 1; the part of the episode that is over; coin, stone and wood / 100; column and row / 25.
     """
     own, others = _orders(game, agent)
     prices = np.arange(N_PRICES)

@@ -23,6 +23,9 @@ INK: Colour = (38, 38, 46)
 PAPER: Colour = (255, 255, 255)
 
 _GOOD_COLOURS: tuple[Colour, ...] = ((110, 114, 122), (46, 120, 62))
+_GOOD_WIDTHS = (5, 2)
+"""Of the prices' lines, of which the second lies over the first where prices are equal."""
+
 _FAINT: Colour = (222, 222, 226)
 _GREY: Colour = (110, 110, 120)
 _BAR: Colour = (150, 160, 185)
@@ -31,6 +34,9 @@ _SCALE = 2
 """The panel is drawn so much larger, and scaled down, so that lines are smooth."""
 
 _MARGIN, _LEFT = 18, 52
+
+_INSIDE = 0.75
+"""Rates above this are written inside their bars."""
 
 Box = tuple[float, float, float, float]
 
@@ -75,18 +81,22 @@ class Panel:
         coin = np.array(self._coin)
         self._lines(canvas, "coin", (_LEFT, 162, WIDTH - _MARGIN, 262), coin, AGENT_COLOURS, _round_up(coin.max()))
         box = (_LEFT, 300, WIDTH - _MARGIN, 358)
-        title = "mean price; recent sales count more"
-        self._lines(canvas, title, box, np.array(self._prices), _GOOD_COLOURS, MAX_PRICE)
+        title = "mean price of sales; old ones count less"
+        self._lines(canvas, title, box, np.array(self._prices), _GOOD_COLOURS, MAX_PRICE, _GOOD_WIDTHS)
         for i, (name, colour) in enumerate(zip(("stone", "wood"), _GOOD_COLOURS, strict=True)):
-            _text(canvas, (WIDTH - _MARGIN - 100 + 56 * i, 284), name, 12, colour)
-        _schedule(canvas, game, (_LEFT, 398, WIDTH - _MARGIN, 470))
+            x = WIDTH - _MARGIN - 112 + 62 * i
+            _line(canvas, [(x, 284), (x + 14, 284)], colour, _GOOD_WIDTHS[i])
+            _text(canvas, (x + 18, 284), name, 12, INK)
+        for x, text, anchor in ((_LEFT, "step 0", "lm"), (WIDTH - _MARGIN, f"step {self._n_steps}", "rm")):
+            _text(canvas, (x, 366), text, 11, _GREY, anchor)
+        _schedule(canvas, game, (_LEFT, 404, WIDTH - _MARGIN, 474))
         self._taxes(canvas, (_LEFT, 532, WIDTH - _MARGIN, 584))
         small = image.reduce(_SCALE)
         return np.asarray(small)
 
     def _agents(self, canvas: ImageDraw.ImageDraw, game: Any) -> None:
         """A table of the agents, the most skilled first."""
-        columns = {"agent": 18, "per house": 120, "houses": 184, "stone": 240, "wood": 292}
+        columns = {"agent": 18, "coin a house": 120, "houses": 184, "stone": 240, "wood": 292}
         columns["coin"] = WIDTH - _MARGIN
         for title, x in columns.items():
             _text(canvas, (x, 42), title, 11, _GREY, "lm" if x == _MARGIN else "rm")
@@ -108,17 +118,18 @@ class Panel:
         values: NDArray[np.float64],
         colours: Sequence[Colour],
         highest: float,
+        widths: Sequence[int] = (2, 2, 2, 2),
     ) -> None:
         """Lines over the steps of the episode, a column of values each."""
         _axes(canvas, box, title, highest)
         left, top, right, bottom = box
         x = left + np.array(self._steps) / self._n_steps * (right - left)
-        for column, colour in enumerate(colours):
+        for column, (colour, width) in enumerate(zip(colours, widths, strict=False)):
             y = bottom - values[:, column] / highest * (bottom - top)
             known = ~np.isnan(y)
             points = list(zip(x[known], y[known], strict=True))
             if len(points) > 1:
-                canvas.line([(a * _SCALE, b * _SCALE) for a, b in points], fill=colour, width=2 * _SCALE)
+                _line(canvas, points, colour, width)
             if points:
                 _disc(canvas, *points[-1], 3, colour)
 
@@ -131,6 +142,7 @@ class Panel:
         left, top, right, bottom = box
         width = (right - left) / n_periods
         for number, taxes in self._periods.items():
+            _text(canvas, (left + (number - 0.5) * width, bottom + 8), str(number), 10, _GREY, "mm")
             y = bottom
             for agent in range(N_AGENTS):
                 height = taxes[agent] / highest * (bottom - top)
@@ -142,19 +154,21 @@ class Panel:
 
 def _schedule(canvas: ImageDraw.ImageDraw, game: Any, box: Box) -> None:
     """The marginal rates by bracket, and where the agents' incomes of this period stand."""
-    _axes(canvas, box, "marginal tax rate; discs: income so far this period, in coin", 1.0, "100%")
+    _axes(canvas, box, "marginal tax rate; discs: coin earned in this period, losses at 0", 1.0, "100%")
     left, top, right, bottom = box
     width = (right - left) / N_BRACKETS
     for bracket, rate in enumerate(game.rates):
         x = left + bracket * width
         _bar(canvas, (x + 1, bottom - rate * (bottom - top), x + width - 1, bottom), _BAR)
-        _text(canvas, (x + width / 2, bottom - rate * (bottom - top) - 8), f"{100 * rate:.0f}%", 11, INK, "mm")
+        y = bottom - rate * (bottom - top)
+        y += 8 if rate > _INSIDE else -8
+        _text(canvas, (x + width / 2, y), f"{100 * rate:.0f}%", 11, INK, "mm")
         _text(canvas, (x, bottom + 22), f"{BRACKETS[bracket]:.0f}", 11, _GREY, "mm")
     ends = [*BRACKETS, 2 * BRACKETS[-1]]
     for agent in range(N_AGENTS):
         gained = min(max(income(game, agent), 0.0), ends[-1])
         x = float(np.interp(gained, ends, left + width * np.arange(N_BRACKETS + 1)))
-        _disc(canvas, x, bottom + 8, 5, AGENT_COLOURS[agent])
+        _disc(canvas, x + 3 * agent, bottom + 8, 5, AGENT_COLOURS[agent])  # side by side where incomes are equal
 
 
 def _axes(canvas: ImageDraw.ImageDraw, box: Box, title: str, highest: float, label: str | None = None) -> None:
@@ -164,6 +178,10 @@ def _axes(canvas: ImageDraw.ImageDraw, box: Box, title: str, highest: float, lab
     for y, text in ((top, label or f"{highest:g}"), (bottom, "0")):
         canvas.line([left * _SCALE, y * _SCALE, right * _SCALE, y * _SCALE], fill=_FAINT, width=_SCALE)
         _text(canvas, (left - 6, y), text, 11, _GREY, "rm")
+
+
+def _line(canvas: ImageDraw.ImageDraw, points: Sequence[tuple[float, float]], colour: Colour, width: int) -> None:
+    canvas.line([(x * _SCALE, y * _SCALE) for x, y in points], fill=colour, width=width * _SCALE)
 
 
 def _bar(canvas: ImageDraw.ImageDraw, box: Box, colour: Colour) -> None:

@@ -1,7 +1,7 @@
 """Pre-training of the shipped followers: ``python -m policybench_gather_trade_build.pretrain``.
 
 Stage "economy": the whole network learns by PPO without a tax, while labour comes to cost what it does only bit by
-bit, as in the papers; at full cost from the start nobody would find out that building pays. Stage "respond": it
+bit, as in the papers; at full cost from the start nobody might find out that building pays. Stage "respond": it
 goes on with tax rates that are drawn anew for every game, and learns to respond to any of them.
 """
 

@@ -62,17 +62,20 @@ class FreeMarket(_Schedule):
 
 
 class UsFederal(_Schedule):
-    """The federal marginal rates of the United States in 2018."""
+    """The federal marginal rates of the United States in 2019."""
 
     name = "us-federal"
     rates = US_FEDERAL
 
 
 class Saez(IncomeTax):
-    """The formula of Saez, with an elasticity that it estimates from incomes and the rates that they met.
+    """The formula of Saez, with an elasticity that it estimates.
 
-    As in the AI Economist papers: until it has seen 500 incomes the rates are random, which also teaches the
-    elasticity; then the formula is applied to the last 500, and the estimate follows, tax period by tax period.
+    As in the code of the AI Economist papers: until it has seen 500 incomes the rates are random, which also
+    teaches the elasticity; then the formula is applied to the last 500, and the estimate follows period by period.
+    There incomes are those of single agents, pooled over the games that run in parallel. Here they are means over
+    validation episodes, of the lowest income of a period, the second lowest and so on, and the rates are those at
+    these means.
     """
 
     name = "saez"

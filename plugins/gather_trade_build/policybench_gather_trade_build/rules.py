@@ -45,14 +45,14 @@ EPISODE_STEPS = 1000
 BRACKETS = (0.0, 9.7, 39.475, 84.2, 160.725, 204.1, 510.3)
 """Where the brackets of income begin, in coin.
 
-Those of a single filer in the United States in 2018, in thousands of dollars. There they divide the income of a
-year, here that of a tax period.
+Those of a single filer in the United States, in thousands of dollars; there they divide the income of a year, here
+that of a tax period. The papers date them to 2018; they are those of 2019.
 """
 
 N_BRACKETS = len(BRACKETS)
 
 US_FEDERAL = (0.10, 0.12, 0.22, 0.24, 0.32, 0.35, 0.37)
-"""The federal marginal rates of those brackets in 2018."""
+"""The federal marginal rates of those brackets; the same in 2018 and 2019."""
 
 PAYMENT = 10.0
 """Coin for a house, which skill multiplies."""
@@ -86,8 +86,8 @@ def make_rules(
     Args:
         regrowth: the probability in each step that an empty source yields a unit.
         period: steps of a tax period.
-        warm_up: how slowly labour comes to cost what it does: after so many steps that were worth while, 63% of
-            it. For pre-training; 0 for the full cost at once.
+        warm_up: how slowly labour comes to cost what it does: after so many steps in which the mean reward was
+            positive, 63% of it. For pre-training; 0 for the full cost at once.
         payment: coin for a house at skill 1.
 
     Raises:

@@ -1,4 +1,6 @@
-"""The optimal income tax of Saez (2001), as the AI Economist papers estimate it from what agents earned.
+"""The income tax of Saez (2001), as the AI Economist papers estimate it from what agents earned.
+
+It is optimal for social weights of inverse income and a constant elasticity, not for equality times mean coin.
 
 For each of a hundred bins of income z, the optimal marginal rate is
 
@@ -6,8 +8,8 @@ For each of a hundred bins of income z, the optimal marginal rate is
 
 with g the mean social weight of those who earn more, relative to that of all; a = z f(z) / (1 - F(z)), the local
 Pareto parameter of the distribution F of incomes with density f; and e the elasticity of income with respect to
-what a marginal rate leaves of it. One more rate like it holds above the last bin. A bracket's rate is the mean of
-that schedule over the bracket.
+what a marginal rate leaves of it. Above the last bin, which ends at 510.3, one more rate holds, with
+a = m / (m - 510.3) and m the mean income there. A bracket's rate is the mean of that schedule over the bracket.
 
 Two things are as the papers' engine has them. If nobody earns more than 510.3 coins, a is 0 there, and the top
 rate is 1. A bin that nobody is in has a rate on the line between its neighbours': so rates change evenly from the
@@ -47,12 +49,11 @@ def next_elasticity(elasticity: float, incomes: Floats, marginal_rates: Floats) 
 
     Returns:
         0.98 of the estimate and 0.02 of the slope of log income over log (1 - rate), by least squares, or of 0 if
-        that is negative; unchanged where there are fewer than ten incomes or the rates hardly differ.
+        that is negative. Incomes of at most 0 and rates of 1 are left out; if fewer than ten are left, or their
+        rates hardly differ, the estimate is unchanged.
     """
-    if len(incomes) < 10 or marginal_rates.std() < 1e-6:
-        return elasticity
     use = (incomes > 0) & (marginal_rates < 1)
-    if use.sum() < 10:
+    if use.sum() < 10 or marginal_rates[use].std() < 1e-6:
         return elasticity
     kept = np.log(np.maximum(1 - marginal_rates[use], _TINY))
     slope = np.linalg.lstsq(

@@ -1,7 +1,7 @@
 """What a follower senses of the game: numbers near 0 to 1, which its core is given.
 
-All of it an agent may know in the original game, except that goods and land are sought on the whole map. The tax
-appears as what it does to the next coins that the agent earns, so that followers can look ahead.
+An agent of the original game sees all of it or can work it out, except that goods and free land are sought on the
+whole map. The tax appears as what it does to the next coins that an agent earns, so that followers can look ahead.
 """
 
 from __future__ import annotations

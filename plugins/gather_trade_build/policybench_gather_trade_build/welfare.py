@@ -63,7 +63,7 @@ def equality(game: Game) -> float:
 
 @compiled
 def equality_times_productivity(game: Game) -> float:
-    """Equality times the mean agent's coin."""
+    """Equality times mean coin per agent; in the papers' figures the sum of the agents' coin takes its place."""
     return equality(game) * total_coin(game) / N_AGENTS
 
 

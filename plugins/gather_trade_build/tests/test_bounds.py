@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from policybench.streams import kernel_stream
 from policybench_gather_trade_build import policybench_environments, welfare
 from policybench_gather_trade_build.actions import BUILD, FIRST_MOVE, ask, bid
-from policybench_gather_trade_build.bounds import most_hours, most_houses, most_trades, payoff_bounds
+from policybench_gather_trade_build.bounds import most_houses, most_labour, most_trades, payoff_bounds
 from policybench_gather_trade_build.game import make_games, reset_game, step_game
 from policybench_gather_trade_build.rules import make_rules
 from policybench_gather_trade_build.state import read_state, write_state
@@ -36,7 +36,7 @@ def test_builders_reach_the_most_houses_and_come_near_the_rest():
             step_game(RULES, games, 0, np.full(4, action, np.uint8), stream)
     game = games[0]
     assert game.n_houses.sum() == most_houses(50) == 100
-    assert 0.9 * most_hours(50) < game.labour.max() <= most_hours(50)
+    assert 0.9 * most_labour(50) < game.labour.max() <= most_labour(50)
     low, high = payoff_bounds("equality-productivity", 50)
     assert low <= welfare.equality_times_productivity(game) <= high
     assert welfare.total_coin(game) / 4 == pytest.approx(high)
@@ -63,7 +63,7 @@ def test_welfare_of_any_coin_and_labour_lies_within_the_bounds(shares, work, wea
     game, n_steps = games[0], 1000
     _, most = payoff_bounds("equality-productivity", n_steps)
     game.inventory[:, 0] = 4 * most * wealth * np.array(shares) / sum(shares)
-    game.labour[:] = most_hours(n_steps) * np.array(work)
+    game.labour[:] = most_labour(n_steps) * np.array(work)
     game.utility[:] = [welfare.utility(game, agent) for agent in range(4)]
     for name, value in (
         ("equality-productivity", welfare.equality_times_productivity(game)),
@@ -83,4 +83,4 @@ def test_bounds_grow_with_the_episode_until_the_land_is_built_up():
 def test_the_environment_states_them(option):
     problem = SPEC.create([0], welfare=option, episode_steps=250).problem
     assert problem.payoff_bounds == payoff_bounds(option, 250)
-    assert np.isfinite(problem.observation_space["hours"].high).all()
+    assert np.isfinite(problem.observation_space["labour"].high).all()

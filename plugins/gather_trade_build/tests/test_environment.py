@@ -43,6 +43,13 @@ def test_observations_belong_to_their_space_and_add_up(together):
         assert (seen["taxes"][2] == 0).all()
 
 
+def test_prices_are_those_of_units_however_few_episodes_had_a_sale(together):
+    for outcome in together:
+        prices, units = outcome.observation["prices"], outcome.observation["trades"]
+        assert ((prices == 0) == (units == 0)).all()
+        assert ((prices[units > 0] > 2.999) & (prices[units > 0] < 7.001)).all()  # followers bid and ask 3 or 7
+
+
 def test_without_a_tax_nobody_pays_and_under_the_highest_all_do(together):
     free, _, full = (outcome.observation for outcome in together)
     assert (free["taxes"] == 0).all()
@@ -98,7 +105,7 @@ def test_frames_show_the_validation_episode():
     environment = SPEC.create([3], training_episodes=0, validation_episodes=1, episode_steps=20)
     (outcome,) = environment.evaluate(7, ACTIONS[1:2])
     frames = list(environment.render(7, ACTIONS[1]))
-    assert len(frames) == 20
+    assert len(frames) == 21  # the start, and what each step made of it
     assert {frame.shape for frame in frames} == {(600, 1000, 3)}
     assert environment._games[0].inventory.sum() + environment._games[0].escrow.sum() > 0
     assert environment._record.welfare[0] == outcome.payoff
@@ -131,6 +138,6 @@ def test_the_landscape_is_worth_searching():
     free, us, half, full = (outcome.payoff for outcome in outcomes)
     assert us > 1.1 * free
     assert free > 3 * full
-    hours = [outcome.observation["hours"].sum() for outcome in outcomes]
-    assert hours == sorted(hours, reverse=True)
+    labour = [outcome.observation["labour"].sum() for outcome in outcomes]
+    assert labour == sorted(labour, reverse=True)
     assert half > full

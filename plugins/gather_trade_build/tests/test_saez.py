@@ -32,6 +32,13 @@ def test_few_or_equal_observations_teach_nothing():
     assert next_elasticity(FIRST_ELASTICITY, np.linspace(10, 100, 50), np.full(50, 0.3)) == FIRST_ELASTICITY
 
 
+def test_losses_and_full_taxes_teach_nothing():
+    incomes, rates = np.linspace(10, 100, 50), np.full(50, 0.3)
+    for income, rate in ((-5.0, 0.0), (20.0, 1.0)):
+        among = next_elasticity(FIRST_ELASTICITY, np.append(incomes, income), np.append(rates, rate))
+        assert among == FIRST_ELASTICITY
+
+
 def test_an_elastic_population_is_taxed_less():
     incomes = np.random.default_rng(0).lognormal(4, 1, 500)
     assert (saez_rates(incomes, 2.0)[1:] < saez_rates(incomes, 0.2)[1:]).all()
