@@ -30,7 +30,7 @@ from policybench_gather_trade_build.paths import make_paths
 from policybench_gather_trade_build.rules import EPISODE_STEPS, N_BRACKETS, make_rules
 from policybench_gather_trade_build.senses import N_SENSES
 
-SHIPPED_SEED = 2
+SHIPPED_SEED = 5
 
 
 class Stage(NamedTuple):
@@ -55,7 +55,7 @@ class Stage(NamedTuple):
 
 STAGES = (
     Stage("economy", updates=80, games=16, taxed=False, warm_up=80_000.0, entropy=0.02),
-    Stage("respond", updates=200, games=16, taxed=True, warm_up=0.0, entropy=0.01),
+    Stage("respond", updates=600, games=16, taxed=True, warm_up=0.0, entropy=0.01),
 )
 
 LEARNING_RATE, LAST_SHARE = 1e-3, 0.1
