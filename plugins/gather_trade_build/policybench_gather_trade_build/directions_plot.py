@@ -41,7 +41,7 @@ def draw(along: Mapping[str, Floats], heights: Sequence[float], random: Floats) 
     dots.axhline(means.mean(), color=_FAINT, linewidth=1)
     dots.set_xticks([])
     dots.set_xlim(-0.2, 1.2)
-    dots.set_xlabel(f"{len(means)} random rates;\nline: their mean", color=_INK, fontsize=8)
+    dots.set_xlabel(f"{len(means)} random rates\n(line: mean)", color=_INK, fontsize=8)
     for axes in (lines, dots):
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=8)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from gymnasium import spaces
@@ -29,9 +28,6 @@ from policybench_gather_trade_build.rules import (
     TAX_PERIOD,
     make_rules,
 )
-
-if TYPE_CHECKING:
-    from policybench.hypergradient.recorder import Recorder
 
 WEIGHTS = Path(__file__).with_name("followers.safetensors")
 REFERENCE = Path(__file__).with_name("reference.json")
@@ -184,16 +180,14 @@ class GatherTradeBuild(LearningEnvironment):
                 "labour": np.take_along_axis(record.labour, order, axis=1),
                 "houses": record.houses.sum(axis=1),
                 "trades": units,
-                "prices": record.turnover,  # by units, once both are means over episodes
+                "prices": record.turnover,  # divided by the units in _with_prices, once both are means
                 "coin": np.sort(record.coin),
             },
         )
 
-    def _evaluate(self, seed: int, step: int, action: Floats, recorder: Recorder | None = None) -> Outcome:
-        outcome = super()._evaluate(seed, step, action, recorder)
-        paid, units = (outcome.observation[name] for name in ("prices", "trades"))
-        prices = np.divide(paid, units, out=np.zeros_like(paid), where=units > 0)
-        return replace(outcome, observation={**outcome.observation, "prices": np.minimum(prices, MAX_PRICE)})
+    def evaluate(self, step: int, actions: Floats, *, gradient: bool = False) -> list[Outcome]:
+        """Outcomes of actions [n_seeds, 7]; raises ``InputError`` for one outside the action space."""
+        return [_with_prices(outcome) for outcome in super().evaluate(step, actions, gradient=gradient)]
 
     def _frames(self, actions: NDArray[np.uint8], stream: NDArray[np.uint64]) -> Iterator[Array]:
         """The options that followers chose do not say where to go; the primitive actions that they became do."""
@@ -204,6 +198,13 @@ class GatherTradeBuild(LearningEnvironment):
             yield picture.draw(self._games, 0)
             step_game(self._rules, self._games, 0, joint, stream)
         yield picture.draw(self._games, 0)  # with the last tax, and the coin that the payoff is made of
+
+
+def _with_prices(outcome: Outcome) -> Outcome:
+    """The outcome with prices: coin paid by units sold over all validation episodes, with a sale or without."""
+    paid, units = (outcome.observation[name] for name in ("prices", "trades"))
+    prices = np.divide(paid, units, out=np.zeros_like(paid), where=units > 0)
+    return replace(outcome, observation={**outcome.observation, "prices": np.minimum(prices, MAX_PRICE)})
 
 
 def _observation_space(n_periods: int) -> spaces.Dict:
