@@ -65,3 +65,11 @@ def test_large_batches_cost_no_more_a_game():
     """State that no longer fits the fastest memory costs little."""
     large, small = costs(play(128), play(4))
     assert large < 1.6 * small
+
+
+def test_sensing_costs_less_than_finding_the_way():
+    """Measured 0.4; with a function call for each option it was 2."""
+    cost = pytest.importorskip("policybench_gather_trade_build.cost")
+    parts = {name: seconds for name, seconds, _ in cost.measure()}
+    sensing = parts["of that, what agents sense, and open options"]
+    assert sensing < parts["of that, the way to the nearest goods and land"]
