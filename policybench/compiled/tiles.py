@@ -130,6 +130,68 @@ def add_outer_products(
 
 
 @emitted
+def add_weighted_rows(
+    e: Emitter,
+    factors: Any,
+    first_factor: Any,
+    n_rows: Any,
+    weights: Any,
+    first_weight: Any,
+    row_stride: Any,
+    sums: Any,
+    first_sum: Any,
+    n_blocks: Any,
+) -> None:
+    """sums[first_sum + i] += factors[first_factor + r] * weights[first_weight + r * row_stride + i], r by r.
+
+    Every product is rounded before it is added, as in a plain loop.
+
+    Arrays:
+        factors: float32.
+        weights: float32.
+        sums: float32, changed; i runs over n_blocks blocks.
+    """
+    with e.loop(n_blocks) as block:
+        column = e.times(block, BLOCK)
+        totals = e.registers(FLOATS, BLOCK // 8)
+        place = e.plus(first_sum, column)
+        for lane, total in enumerate(totals):
+            e.builder.store(e.load(sums, e.plus(place, 8 * lane), FLOATS), total)
+        with e.loop(n_rows) as row:
+            factor = e.spread(e.load(factors, e.plus(first_factor, row), FLOAT), 8)
+            begin = e.plus(e.plus(first_weight, e.times(row, row_stride)), column)
+            for lane, total in enumerate(totals):
+                product = e.builder.fmul(factor, e.load(weights, e.plus(begin, 8 * lane), FLOATS))
+                e.builder.store(e.builder.fadd(e.builder.load(total), product), total)
+        for lane, total in enumerate(totals):
+            e.store(e.builder.load(total), sums, e.plus(place, 8 * lane))
+
+
+@emitted
+def transpose(e: Emitter, source: Any, first: Any, n_rows: Any, n_columns: Any, target: Any) -> None:
+    """target[c, r] = source[r, c], of float32; both numbers are multiples of 8.
+
+    Arrays:
+        source: its first row begins at an index, and rows follow one another.
+        target: [n_columns, n_rows], out.
+    """
+    with e.loop(n_rows, 8) as row, e.loop(n_columns, 8) as column:
+        begin = e.plus(e.plus(first, e.times(row, n_columns)), column)
+        tile = [e.load(source, e.plus(begin, e.times(i, n_columns)), FLOATS) for i in range(8)]
+        # Pairs of rows, then of pairs, then of fours are laced into one another.
+        for step in (1, 2, 4):
+            low = [i // step % 2 * 8 + i // (2 * step) * (2 * step) + i % step for i in range(8)]
+            pairs = [(i, i + step) for i in range(8) if i // step % 2 == 0]
+            laced = list(tile)
+            for one, other in pairs:
+                laced[one] = e.pick(tile[one], tile[other], low)
+                laced[other] = e.pick(tile[one], tile[other], [lane + step for lane in low])
+            tile = laced
+        for i, vector in enumerate(tile):
+            e.store(vector, target, e.plus(e.times(e.plus(column, i), n_rows), row))
+
+
+@emitted
 def copy_block(e: Emitter, source: Any, first: Any, target: Any, target_first: Any) -> None:
     """Copy a block of float32 from one index of an array to one of another."""
     for lane in range(0, BLOCK, 8):

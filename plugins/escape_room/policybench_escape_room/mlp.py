@@ -2,8 +2,8 @@
 
 Several networks of one shape lie in one flat float32 vector, so that one loop updates all parameters; ``layers``
 gives the views with names. As inputs are 0 or 1, the first layer is a sum of rows. All sums run in a fixed order,
-in plain loops, so that a network's numbers are the same bytes on every run. Where loops take several rows at a
-time, or walk along transposed weights, it is because that was measured to be faster.
+so that a network's numbers are the same bytes on every run. Where loops take several rows at a time, walk along
+transposed weights, or are written as tiles, it is because that was measured to be faster.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybench.compiled import compiled
+from policybench.compiled.tiles import BLOCK, add_weighted_rows, transpose
 
 Floats32 = NDArray[np.float32]
 
 
 class Shape(NamedTuple):
-    """How many networks, and the width of each layer; those of hidden layers are multiples of 4."""
+    """How many networks, and the width of each layer; those of hidden layers are multiples of ``tiles.BLOCK``."""
 
     networks: int
     inputs: int
@@ -127,10 +128,8 @@ def forward(net: Layers, index: int, batch: Batch, begin: int, end: int) -> None
         for j in range(n2):
             batch.h2[s, j] = net.b2[index, j]
         for i in range(n1):
-            x = max(batch.h1[s, i], np.float32(0))
-            batch.h1[s, i] = x
-            for j in range(n2):
-                batch.h2[s, j] += x * net.w2[index, i, j]
+            batch.h1[s, i] = max(batch.h1[s, i], np.float32(0))
+        add_weighted_rows(batch.h1, s * n1, n1, net.w2, index * n1 * n2, n2, batch.h2, s * n2, n2 // BLOCK)
 
         for j in range(n2):
             batch.h2[s, j] = max(batch.h2[s, j], np.float32(0))
@@ -157,9 +156,7 @@ def backward(net: Layers, index: int, batch: Batch, begin: int, end: int, gradie
         gradient: the derivatives are added to it.
     """
     n1, n2, n3 = batch.h1.shape[1], batch.h2.shape[1], batch.outputs.shape[1]
-    for j in range(n2):
-        for i in range(n1):
-            batch.w2_transposed[j, i] = net.w2[index, i, j]
+    transpose(net.w2, index * n1 * n2, n1, n2, batch.w2_transposed)
 
     for s in range(begin, end):
         for j in range(n2):
