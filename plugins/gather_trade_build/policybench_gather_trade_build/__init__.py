@@ -63,7 +63,7 @@ def policybench_principals() -> Iterator[PrincipalSpec]:
     )
     yield PrincipalSpec(
         name="saez",
-        description="The optimal income tax by the formula of Saez; plays gather-trade-build only.",
+        description="An income tax by the formula of Saez; plays gather-trade-build only.",
         factory=f"{module}:Saez",
         source="Saez 2001, Using elasticities to derive optimal income tax rates; Zheng et al. 2022",
     )
