@@ -9,5 +9,18 @@ where plain loops are too slow.
 from policybench.compiled.cache import compiled
 from policybench.compiled.elementary import exponential, logarithm, power
 from policybench.compiled.sfc64 import fill_uniform, integer, next_raw, uniform
+from policybench.compiled.tiles import BLOCK, add_weighted_rows, transpose
 
-__all__ = ["compiled", "exponential", "fill_uniform", "integer", "logarithm", "next_raw", "power", "uniform"]
+__all__ = [
+    "BLOCK",
+    "add_weighted_rows",
+    "compiled",
+    "exponential",
+    "fill_uniform",
+    "integer",
+    "logarithm",
+    "next_raw",
+    "power",
+    "transpose",
+    "uniform",
+]

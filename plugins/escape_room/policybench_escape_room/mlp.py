@@ -13,14 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from policybench.compiled import compiled
-from policybench.compiled.tiles import BLOCK, add_weighted_rows, transpose
+from policybench.compiled import BLOCK, add_weighted_rows, compiled, transpose
 
 Floats32 = NDArray[np.float32]
 
 
 class Shape(NamedTuple):
-    """How many networks, and the width of each layer; those of hidden layers are multiples of ``tiles.BLOCK``."""
+    """How many networks, and the width of each layer; those of hidden layers are multiples of ``BLOCK``."""
 
     networks: int
     inputs: int
