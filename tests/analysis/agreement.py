@@ -21,8 +21,8 @@ from policybench.leaderboard.folder import read_folder
 Table = dict[str, NDArray[np.float64]]
 """The payoffs, [n_seeds], that a principal is ranked by."""
 
-NO_SEARCHERS = ("fixed", "free-market", "us-federal", "ai-economist", "metagrad")
-"""Principals that set one action, or follow a gradient: all others search the space of actions."""
+NO_SEARCHERS = ("fixed", "free-market", "us-federal", "saez", "ai-economist", "metagrad")
+"""Principals that set one action, apply a formula or follow a gradient; all others search the space of actions."""
 
 
 def published(root: Path, protocol: str = "quick") -> dict[str, Table]:
