@@ -29,7 +29,7 @@ module, n_seeds = sys.argv[1], int(sys.argv[2])
 spec = next(iter(importlib.import_module(module).policybench_environments()))
 environment = spec.create(range(n_seeds))
 environment.prepare()
-print(json.dumps(importlib.import_module("policybench").__file__), flush=True)
+print(json.dumps([importlib.import_module("policybench").__file__, environment.problem.action_dim]), flush=True)
 for line in sys.stdin:
     step, action = json.loads(line)
     before = time.process_time()
@@ -69,12 +69,14 @@ class Worker:
         self._process.kill()
         self._process.wait()
 
-    def wait(self, folder: Path) -> None:
-        """Until it is compiled; refuse to measure other code than that in the folder."""
+    def wait(self, folder: Path) -> int:
+        """Until it is compiled: how many numbers an action has. Refuses other code than that in the folder."""
         assert self._process.stdout is not None
-        used = Path(json.loads(self._process.stdout.readline()))
+        file, action_dim = json.loads(self._process.stdout.readline())
+        used = Path(file)
         if folder.resolve() not in used.resolve().parents:
             raise click.ClickException(f"the process imports {used}, which is not in {folder}")
+        return int(action_dim)
 
     def step(self, number: int, action: list[float]) -> tuple[float, list[float]]:
         """Processor seconds and payoffs of a principal step."""
@@ -103,12 +105,11 @@ def main(commits: tuple[str, str], environment: str, seeds: int, steps: int, hig
         base = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folders = [stack.enter_context(checkout(c, base / str(i))) for i, c in enumerate(commits)]
         workers = [stack.enter_context(Worker(folder, environment, seeds)) for folder in folders]
-        for worker, folder in zip(workers, folders, strict=True):
-            worker.wait(folder)
+        dims = [worker.wait(folder) for worker, folder in zip(workers, folders, strict=True)]
         times, payoffs = np.zeros((steps, 2)), np.zeros((2, steps, seeds))
         rng = np.random.default_rng(0)
         for step in range(steps):
-            action = (highest * rng.random(3)).round(2).tolist()
+            action = (highest * rng.random(dims[0])).round(2).tolist()
             for i in (0, 1) if step % 2 else (1, 0):
                 times[step, i], payoffs[i, step] = workers[i].step(2_000_000 + step, action)
     for i, commit in enumerate(commits):

@@ -9,14 +9,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from policybench_gather_trade_build.core import ACTOR_FEATURES, CLOSED_LOGIT, CRITIC_FEATURES, N_SMOOTH, WIDTH
+from policybench_gather_trade_build.core import (
+    ACTOR_FEATURES,
+    BODY,
+    CLOSED_LOGIT,
+    CRITIC_FEATURES,
+    N_SMOOTH,
+    WIDTH,
+)
 from policybench_gather_trade_build.options import N_OPTIONS
 from policybench_gather_trade_build.rules import N_AGENTS, N_BRACKETS
 from policybench_gather_trade_build.senses import N_SENSES
 
 CLIP, VALUE_COEFFICIENT = 0.2, 0.5
-
-_HALF = WIDTH // 2
 
 
 class Batch(NamedTuple):
@@ -67,8 +72,8 @@ class TraderNetwork(nn.Module):
         heads = parts["heads"]
         with torch.no_grad():
             for body, hidden, features in (
-                (self.actor, slice(0, _HALF), slice(0, ACTOR_FEATURES)),
-                (self.critic, slice(_HALF, WIDTH), slice(ACTOR_FEATURES, N_SMOOTH)),
+                (self.actor, slice(0, BODY), slice(0, ACTOR_FEATURES)),
+                (self.critic, slice(BODY, WIDTH), slice(ACTOR_FEATURES, N_SMOOTH)),
             ):
                 lower, upper = (layer for layer in body if isinstance(layer, nn.Linear))
                 parts["embedding"][:, hidden], parts["embedding_bias"][hidden] = lower.weight.T, lower.bias
@@ -93,7 +98,7 @@ def ppo_loss(logits: Tensor, values: Tensor, batch: Batch, entropy_coefficient: 
 
 
 def _body(n_features: int) -> nn.Sequential:
-    return nn.Sequential(_dense(N_SENSES, _HALF, 2**0.5), nn.Tanh(), _dense(_HALF, n_features, 2**0.5), nn.Tanh())
+    return nn.Sequential(_dense(N_SENSES, BODY, 2**0.5), nn.Tanh(), _dense(BODY, n_features, 2**0.5), nn.Tanh())
 
 
 def _dense(n_inputs: int, n_outputs: int, gain: float) -> nn.Linear:

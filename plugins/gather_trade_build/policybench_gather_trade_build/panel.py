@@ -118,13 +118,13 @@ class Panel:
         values: NDArray[np.float64],
         colours: Sequence[Colour],
         highest: float,
-        widths: Sequence[int] = (2, 2, 2, 2),
+        widths: Sequence[int] = (2,) * N_AGENTS,
     ) -> None:
         """Lines over the steps of the episode, a column of values each."""
         _axes(canvas, box, title, highest)
         left, top, right, bottom = box
         x = left + np.array(self._steps) / self._n_steps * (right - left)
-        for column, (colour, width) in enumerate(zip(colours, widths, strict=False)):
+        for column, (colour, width) in enumerate(zip(colours, widths, strict=True)):
             y = bottom - values[:, column] / highest * (bottom - top)
             known = ~np.isnan(y)
             points = list(zip(x[known], y[known], strict=True))
