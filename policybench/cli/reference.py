@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from policybench.cli.interruptions import resumable
+
 
 @click.command("reference")
 @click.option("--env", "environment", required=True, help="The environment to measure.")
@@ -46,6 +48,15 @@ import click
 )
 @click.option("--workers", type=click.IntRange(1, 1024), help="Threads to use; all cores unless told.")
 @click.option(
+    "--out",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("references"),
+    show_default=True,
+    help="The folder in which evaluations are kept.",
+)
+@click.option("--fresh", is_flag=True, help="Evaluate everything again.")
+@click.option(
     "-o",
     "output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -60,6 +71,8 @@ def reference_command(
     known: tuple[str, ...],
     seeds: int,
     workers: int | None,
+    folder: Path,
+    fresh: bool,
     output: Path | None,
 ) -> None:
     """Measure floor and ceiling of an environment.
@@ -67,6 +80,9 @@ def reference_command(
     The floor is the mean payoff of uniformly random actions, the ceiling that of the best action that a search
     finds. A score of 0 is the floor, a score of 1 the ceiling. Both are evaluated until their standard errors are
     at most 1% of the way between them, or as often as --most allows; the result says which.
+
+    An interrupted measurement continues when the same command is given again. What was evaluated is also there for
+    one with a larger --most.
     """
     from contextlib import closing
 
@@ -75,6 +91,7 @@ def reference_command(
 
     from policybench.actions import parse_action
     from policybench.errors import InputError
+    from policybench.landscape.evaluations import kept_payoffs
     from policybench.landscape.reference import measure_references
     from policybench.options import parse_options
     from policybench.plugins import registry
@@ -85,15 +102,22 @@ def reference_command(
 
     if output:
         _check_writable(output)
-    spec = registry().environment(environment).spec
-    values = parse_options(f"environment {environment}", "-e", options, spec.options)
+    plugin = registry().environment(environment)
+    values = parse_options(f"environment {environment}", "-e", options, plugin.spec.options)
     refuse_relabelled(values)
     columns = (TextColumn("{task.completed} batches evaluated"), TimeElapsedColumn())
     with (
-        closing(ShardedEnvironment(spec, range(seeds), workers or usable_cores(), values)) as sharded,
+        resumable() as check,
+        closing(ShardedEnvironment(plugin.spec, range(seeds), workers or usable_cores(), values)) as sharded,
+        kept_payoffs(plugin, values, sharded, folder, fresh=fresh) as evaluate,
         Progress(*columns, console=Console(stderr=True)) as bar,
     ):
         task = bar.add_task("", total=None)
+
+        def tick() -> None:
+            bar.advance(task)
+            check()
+
         actions = [parse_action("--action", text, sharded.problem.action_space) for text in known]
         floor, ceiling = measure_references(
             sharded,
@@ -101,7 +125,8 @@ def reference_command(
             repeats=repeats,
             most=most or 25 * max(candidates, repeats),
             known=actions,
-            tick=lambda: bar.advance(task),
+            evaluate=evaluate,
+            tick=tick,
         )
     text = dump_references(floor, ceiling)
     if output is None:

@@ -6,7 +6,7 @@ same luck, so that a difference between two of them is not one of luck.
 
 ``design`` chooses the actions, ``contexts`` finds the contexts that they are set in, ``measuring`` evaluates
 them, ``records`` is the format of the two files, and ``reading`` reads them. ``reference`` measures what random
-actions and the best known action pay.
+actions and the best known action pay, and ``evaluations`` keeps what it evaluated.
 """
 
 from policybench.landscape.design import Design

@@ -30,7 +30,7 @@ from policybench.step_ranges import LANDSCAPES
 from policybench.store.files import locked_folder, replace_file
 from policybench.store.lines import dump_lines, keep_lines
 from policybench.store.manifest import ReferencePayoffs, installed_versions, now, this_machine
-from policybench.store.platforms import platform_differences
+from policybench.store.platforms import refuse_other_platform
 
 _MOST_STEPS = 1000
 """Steps to look through until every context has come up often enough."""
@@ -142,14 +142,6 @@ def read_back(manifest: LandscapeManifest) -> LandscapeManifest:
     return LandscapeManifest.model_validate_json(manifest.model_dump_json())
 
 
-def _check_platform(path: Path, manifest: LandscapeManifest) -> None:
-    if differences := platform_differences(manifest.versions, manifest.machine):
-        raise InputError(
-            f"{path} was begun on another platform ({'; '.join(differences)}), where numbers may differ in "
-            "their last digits; continue it there, or start over with --fresh"
-        )
-
-
 def _fill(
     path: Path,
     manifest: LandscapeManifest,
@@ -162,7 +154,7 @@ def _fill(
     keep_lines(path / PAYOFFS, len(done))
     first = len(done) // (len(manifest.seeds) * len(manifest.steps))
     if first < len(manifest.actions):
-        _check_platform(path, manifest)
+        refuse_other_platform(path, manifest.versions, manifest.machine)
         environment.prepare()
     begin(first, len(manifest.actions))
     for number in range(first, len(manifest.actions)):

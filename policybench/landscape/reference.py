@@ -22,6 +22,7 @@ from policybench.arrays import Floats
 from policybench.environment import Environment
 from policybench.errors import InputError
 from policybench.landscape.contexts import check_few, context_keys
+from policybench.landscape.evaluations import Evaluate, payoffs_of
 from policybench.problem import Problem, Reference
 from policybench.step_ranges import REFERENCES
 
@@ -43,6 +44,7 @@ def measure_references(
     repeats: int,
     most: int,
     known: Sequence[Floats] = (),
+    evaluate: Evaluate | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> tuple[Reference, Reference]:
     """Measure floor and ceiling, with standard errors of at most ``LARGEST_ERROR`` of the way between them.
@@ -54,6 +56,7 @@ def measure_references(
         repeats: fresh evaluations of the best action, for each context, at least.
         most: evaluations for each context that floor and ceiling may take, beside the search.
         known: actions, [action_dim] each, that the search considers in every context beside those of the grid.
+        evaluate: what batches of the environment pay; evaluates all of them unless told.
         tick: is called after each batch.
 
     Returns:
@@ -64,18 +67,18 @@ def measure_references(
     """
     problem = environment.problem
     rng = np.random.default_rng(0)
-    evaluate = _Evaluator(environment, tick)
-    contexts = evaluate.known_contexts()
+    payoffs = _Evaluator(environment, evaluate or payoffs_of(environment), tick)
+    contexts = payoffs.known_contexts()
 
     searches = {context: _search(problem, candidates, known, repeats, rng) for context in contexts}
-    actions = _together(evaluate, searches)
+    actions = _together(payoffs, searches)
 
     def random_payoffs(n: int) -> dict[str, Floats]:
         low, high = problem.action_space.low, problem.action_space.high
-        return evaluate({context: rng.uniform(low, high, (n, problem.action_dim)) for context in contexts})
+        return payoffs({context: rng.uniform(low, high, (n, problem.action_dim)) for context in contexts})
 
     def best_payoffs(n: int) -> dict[str, Floats]:
-        return evaluate({context: np.repeat(action[None], n, axis=0) for context, action in actions.items()})
+        return payoffs({context: np.repeat(action[None], n, axis=0) for context, action in actions.items()})
 
     floor, ceiling = random_payoffs(candidates), best_payoffs(repeats)
     while True:
@@ -107,8 +110,9 @@ def measure_references(
 class _Evaluator:
     """Evaluates any number of actions, a row of the batch each, every batch at a step of its own."""
 
-    def __init__(self, environment: Environment, tick: Callable[[], None]) -> None:
+    def __init__(self, environment: Environment, evaluate: Evaluate, tick: Callable[[], None]) -> None:
         self._environment = environment
+        self._evaluate = evaluate
         self._tick = tick
         self._steps = iter(REFERENCES)
 
@@ -133,9 +137,9 @@ class _Evaluator:
                     asked[context] += 1
                     rows.append((row, context))
                 batch[row] = actions[min(number, len(actions) - 1)]
-            outcomes = self._environment.evaluate(step, batch)
+            paid = self._evaluate(step, batch)
             for row, context in rows:
-                payoffs[context].append(outcomes[row].payoff)
+                payoffs[context].append(paid[row])
             self._tick()
         return {context: np.array(payoffs[context]) for context in wanted}
 

@@ -12,8 +12,10 @@ on. A run is continued only where nothing can differ.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
+from policybench.errors import InputError
 from policybench.store.faults import shown
 from policybench.store.manifest import LIBRARIES, installed_versions, this_machine
 
@@ -59,6 +61,15 @@ def platform_differences(versions: Mapping[str, str], machine: RecordedMachine) 
     ]
     differing = [(name, found or "unknown", own or "unknown") for name, found, own in pairs if found != own]
     return [f"{name} {shown(found)}, here {own}" for name, found, own in differing]
+
+
+def refuse_other_platform(path: Path, versions: Mapping[str, str], machine: RecordedMachine) -> None:
+    """Raise ``InputError`` if a folder's measurement was begun where numbers may come out otherwise."""
+    if differences := platform_differences(versions, machine):
+        raise InputError(
+            f"{path} was begun on another platform ({'; '.join(differences)}), where numbers may differ in "
+            "their last digits; continue it there, or start over with --fresh"
+        )
 
 
 def _minor(version: str) -> str:
