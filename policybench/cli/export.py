@@ -16,9 +16,9 @@ import click
 def export_command(runs: tuple[Path, ...], output: Path, final: bool) -> None:
     """Write the steps of runs as one table, for other programs.
 
-    RUNS are folders of runs, or folders that hold some, the folder runs unless told; and submissions. A row is one
-    step of one seed, with all that its run was made with; docs/data.md explains the columns. A damaged run is
-    named and left out.
+    RUNS are folders of runs, or folders that hold some, the folder runs unless told; and submissions. The file of
+    a suite, COMPARISON.toml, stands for its runs. A row is one step of one seed, with all that its run was made
+    with; docs/data.md explains the columns. A damaged run is named and left out.
     """
     from policybench.cli.reading import stored_runs
     from policybench.data.steps import final_table, step_table
