@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def drawn_runs(
     if files:
         from policybench.suite.named import Sources, load_comparison
 
-        sources = Sources(runs_and_submissions(places, _say), protocol or "")
+        sources = Sources(partial(runs_and_submissions, places, _say), protocol or "")
         for file in files:
             runs, wanted = load_comparison(file, _say, sources)
             found += runs

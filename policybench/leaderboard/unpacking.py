@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from policybench.leaderboard.checks import check_content
 from policybench.leaderboard.checks_environment import check_against, is_installed
 from policybench.leaderboard.folder import SUBMISSIONS
 from policybench.leaderboard.reading import read_submission
-from policybench.leaderboard.schema import Rows, Submission, SubmittedMachine, SubmittedPlugin
+from policybench.leaderboard.schema import Rows, Submission, SubmittedMachine, SubmittedManifest, SubmittedPlugin
 from policybench.leaderboard.text import shown_path
 from policybench.recorded import reference_payoffs
 from policybench.store import FinalRecord, Manifest, StoredRun, find_runs, load_run, load_runs, only_run
@@ -21,6 +21,9 @@ from policybench.store.filled import NOTES
 from policybench.store.manifest import JoinedPart, Machine, PluginEntry, ProtocolEntry, ReferencePayoffs
 from policybench.store.records import TimestepsRecord
 from policybench.store.step_log import StepLog
+
+IsWanted: TypeAlias = Callable[[Manifest | SubmittedManifest], bool]
+"""Whether a run or a submission with this manifest is looked for."""
 
 
 def submission_files(root: Path) -> list[Path]:
@@ -43,12 +46,15 @@ def one_run(root: Path) -> StoredRun:
     return load_run(only_run(root))
 
 
-def runs_and_submissions(roots: Sequence[Path], log: Callable[[str], None]) -> list[StoredRun]:
+def runs_and_submissions(
+    roots: Sequence[Path], log: Callable[[str], None], is_wanted: IsWanted = lambda _: True
+) -> list[StoredRun]:
     """The runs in or below folders, and the submissions where there are no runs.
 
     Args:
         roots: folders of runs, folders that hold some, submissions, or folders that hold some of these.
         log: is told, in a line each, which are left out and why.
+        is_wanted: what to look for.
 
     Raises:
         InputError: there is no run and no submission in one of them, or not one that can be read.
@@ -56,26 +62,36 @@ def runs_and_submissions(roots: Sequence[Path], log: Callable[[str], None]) -> l
     submissions = [root for root in roots if submission_files(root) and not (root.is_dir() and find_runs(root))]
     folders = [root for root in roots if root not in submissions]
     found = load_runs(folders, log) if folders else []
-    return [*found, *(run for root in submissions for run in submitted_runs(root, log))]
+    return [
+        *(run for run in found if is_wanted(run.manifest)),
+        *(run for root in submissions for run in submitted_runs(root, log, is_wanted)),
+    ]
 
 
-def submitted_runs(root: Path, log: Callable[[str], None]) -> list[StoredRun]:
+def submitted_runs(
+    root: Path, log: Callable[[str], None], is_wanted: IsWanted = lambda _: True
+) -> list[StoredRun]:
     """The submissions in a file, or below a folder, as runs; one that is not sound keeps no other from being read.
 
     Args:
         root: a submission, a folder of some, or the folder of the leaderboards.
         log: is told, in a line each, which are left out and why.
+        is_wanted: what to look for. No other submission is held against its environment, which takes a while.
 
     Raises:
         InputError: there is no submission, or not one that is sound.
     """
-    runs, faults = [], []
+    runs, faults, others = [], [], 0
     for path in submission_files(root):
         try:
-            runs.append(as_run(path, read_submission(path)))
+            submission = read_submission(path)
+            if is_wanted(submission.manifest):
+                runs.append(as_run(path, submission))
+            else:
+                others += 1
         except InputError as error:
             faults.append(str(error))
-    if not runs:
+    if not runs and not others:
         raise InputError(faults[0] if faults else f"{root}: no submissions here; they are files that end in .json")
     for fault in faults:
         log(f"left out: {fault}")

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from policybench.errors import InputError
 from policybench.plots.wanted import Missing, Wanted
 from policybench.protocol import Protocol, make_protocol
-from policybench.store import StoredRun, find_runs, load_run
+from policybench.store import Manifest, StoredRun, find_runs, load_run
 from policybench.suite.comparison_file import read_comparison
 from policybench.suite.plan import Pair, PlannedRun, pairs_of
+
+if TYPE_CHECKING:
+    from policybench.leaderboard.schema import SubmittedManifest
+
+Made: TypeAlias = "Manifest | SubmittedManifest"
+"""What a run or a submission was made with."""
+
+
+def nothing(_: Callable[[Made], bool]) -> list[StoredRun]:
+    """Finds no run."""
+    return []
 
 
 @dataclass(frozen=True)
@@ -19,11 +31,12 @@ class Sources:
     """Where the runs of comparisons are looked for, beside their own folders.
 
     Attributes:
-        elsewhere: runs that stand in for those of a comparison, such as submissions.
+        find: finds those runs, among submissions for example, that may stand in for runs of a comparison. It is
+            given what tells whether a run may, and may leave out all others.
         protocol: instead of the protocol of the comparison, with its own seeds and steps; empty to keep that.
     """
 
-    elsewhere: Sequence[StoredRun] = ()
+    find: Callable[[Callable[[Made], bool]], Sequence[StoredRun]] = nothing
     protocol: str = ""
 
 
@@ -54,7 +67,9 @@ def load_comparison(
     """
     comparison = read_comparison(file)
     protocol = make_protocol(sources.protocol) if sources.protocol else comparison.make_protocol()
-    pairs = {pair: _of_pair(pair, protocol, sources.elsewhere, log) for pair in pairs_of(comparison, str(file), 1)}
+    wanted = pairs_of(comparison, str(file), 1)
+    elsewhere = sources.find(lambda made: any(_is_of(made, pair, protocol) for pair in wanted))
+    pairs = {pair: _of_pair(pair, protocol, elsewhere, log) for pair in wanted}
     found = [_named(run, *pair.labels) for pair, runs in pairs.items() for run in runs]
     if not found:
         raise InputError(f"{file}: none of its runs is there; make them with: policybench suite {file}")
@@ -81,19 +96,19 @@ def _of_pair(
         except InputError as error:
             log(f"left out: {error}")
 
-    def fits(run: StoredRun) -> bool:
-        made = run.manifest.protocol
-        return made.label == protocol.label(made.steps)
-
-    return list(filter(fits, own)) or [run for run in elsewhere if fits(run) and _is_of(run, pair)][:1]
+    here = [run for run in own if _is_under(run.manifest, protocol)]
+    return here or [run for run in elsewhere if _is_of(run.manifest, pair, protocol)][:1]
 
 
-def _is_of(run: StoredRun, pair: Pair) -> bool:
-    """Whether a run is of the pair's two plugins with their options."""
-    made = run.manifest.principal, run.manifest.environment
-    return all(
+def _is_under(made: Made, protocol: Protocol) -> bool:
+    return made.protocol.label == protocol.label(made.protocol.steps)
+
+
+def _is_of(made: Made, pair: Pair, protocol: Protocol) -> bool:
+    """Whether a run is of the pair's two plugins with their options, under a protocol."""
+    return _is_under(made, protocol) and all(
         (one.name, one.variant, one.distribution) == (other.name, other.variant, other.distribution)
-        for one, other in zip(made, pair.choice.entries, strict=True)
+        for one, other in zip((made.principal, made.environment), pair.choice.entries, strict=True)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from policybench import InputError
 from policybench.analysis.curves import curves_of
 from policybench.analysis.summary import summary_of
 from policybench.harness.launch import launch
-from policybench.leaderboard.unpacking import submitted_runs
+from policybench.leaderboard import unpacking
+from policybench.leaderboard.unpacking import runs_and_submissions, submitted_runs
 from policybench.plots.actions_over_time import actions_over_time
 from policybench.plots.canvas import drawn_runs
 from policybench.plots.learning_curves import learning_curves
@@ -76,9 +78,18 @@ def test_a_submission_that_is_not_sound_is_named_and_left_out(made):
         submitted_runs(path.parents[3] / "empty", print)
 
 
+def test_what_nobody_wants_is_not_held_against_its_environment(made, monkeypatch):
+    run, path = made
+    monkeypatch.setattr(unpacking, "check_against", lambda *_: pytest.fail("held against its environment"))
+    assert submitted_runs(path.parents[3], print, lambda made: made.principal.name == "ucb") == []
+    assert runs_and_submissions([run, path], print, lambda made: made.environment.name == "harvest") == []
+    with pytest.raises(pytest.fail.Exception):
+        submitted_runs(path, print, lambda made: made.principal.name == "hill-climbing")
+
+
 def test_what_was_not_run_yet_is_named_in_its_panel(made, tmp_path):
     said = []
-    sources = Sources(submitted_runs(tmp_path / "boards", print))
+    sources = Sources(partial(submitted_runs, tmp_path / "boards", print))
     runs, wanted = load_comparison(tmp_path / "wanted.toml", said.append, sources)
     assert [run.manifest.environment.variant for run in runs] == ["the road"]
     assert said == [
@@ -114,7 +125,7 @@ def test_dashed_lines_show_convergence_payoffs_in_the_close_up(made):
 def test_runs_of_the_comparisons_own_folder_go_first(made, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     own = launch(request(Path("runs"), seeds=5, steps=30), Watcher())
-    sources = Sources(submitted_runs(tmp_path / "boards", print))
+    sources = Sources(partial(submitted_runs, tmp_path / "boards", print))
     assert [run.path for run in load_comparison(Path("wanted.toml"), print, sources)[0]] == [own]
 
 
