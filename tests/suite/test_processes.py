@@ -99,7 +99,7 @@ def test_an_executor_that_cannot_be_loaded_ends_in_one_line(monkeypatch):
 
 
 PRINCIPALS = ("hill-climbing", "random")
-STEPS = 120
+STEPS = 60
 
 
 def start(environ, out):

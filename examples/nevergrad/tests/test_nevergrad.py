@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import call
 from gymnasium import spaces
 
 from policybench import Description, Dimension, Outcome, Problem, Timesteps, plugins
@@ -50,12 +50,10 @@ def test_the_class_has_fewer_than_30_lines():
     assert f"has {len(code)} lines" in " ".join((EXAMPLE / "README.md").read_text().split())
 
 
-def test_it_keeps_to_the_interface_and_runs(site, tmp_path):
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])}
-
+@pytest.mark.usefixtures("spec")
+def test_it_keeps_to_the_interface_and_runs(tmp_path):
     def policybench(*arguments):
-        command = [sys.executable, "-m", "policybench", *arguments]
-        return subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return call(arguments, tmp_path)
 
     checked = policybench("check-plugin", "nevergrad")
     assert checked.returncode == 0, checked.stdout

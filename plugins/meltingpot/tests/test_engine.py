@@ -24,7 +24,7 @@ def create(name, seeds, **options):
     return registry().environment(name).spec.create(seeds, **(SMALL | options))
 
 
-def episode(substrate, seed, n_steps=60):
+def episode(substrate, seed, n_steps=30):
     rng = np.random.default_rng(0)
     frames = [substrate.reset(seed)]
     frames += [substrate.step(rng.integers(0, len(substrate.actions), 7).tolist()) for _ in range(n_steps)]
