@@ -8,6 +8,7 @@ measurement that is begun again asks for the same batches, and finds them in the
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from policybench.arrays import Floats
 from policybench.environment import Environment
-from policybench.errors import InputError
+from policybench.errors import ContractError, InputError
 from policybench.plugins import Plugin
 from policybench.recorded import plugin_entry
 from policybench.specs import EnvironmentSpec
@@ -68,10 +69,14 @@ class BatchRecord(BaseModel):
 
 
 def payoffs_of(environment: Environment) -> Evaluate:
-    """Evaluates every batch."""
+    """Evaluates every batch; raises ``ContractError`` where what is paid is no number."""
 
     def evaluate(step: int, actions: Floats) -> Floats:
-        return np.array([outcome.payoff for outcome in environment.evaluate(step, actions)], dtype=np.float64)
+        payoffs = np.array([outcome.payoff for outcome in environment.evaluate(step, actions)], dtype=np.float64)
+        for seed, payoff in zip(environment.seeds, payoffs, strict=True):
+            if not math.isfinite(payoff):
+                raise ContractError(f"the environment returned the payoff {payoff} for seed {seed} at step {step}")
+        return payoffs
 
     return evaluate
 

@@ -22,8 +22,11 @@ from policybench.store.manifest import JoinedPart, Machine, PluginEntry, Protoco
 from policybench.store.records import TimestepsRecord
 from policybench.store.step_log import StepLog
 
-IsWanted: TypeAlias = Callable[[Manifest | SubmittedManifest], bool]
-"""Whether a run or a submission with this manifest is looked for."""
+Made: TypeAlias = Manifest | SubmittedManifest
+"""What a run or a submission was made with."""
+
+IsWanted: TypeAlias = Callable[[Made], bool]
+"""Whether a run or a submission that was made with this is looked for."""
 
 
 def submission_files(root: Path) -> list[Path]:

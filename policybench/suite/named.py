@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from policybench.errors import InputError
 from policybench.plots.wanted import Missing, Wanted
 from policybench.protocol import Protocol, make_protocol
-from policybench.store import Manifest, StoredRun, find_runs, load_run
+from policybench.store import StoredRun, find_runs, load_run
 from policybench.suite.comparison_file import read_comparison
 from policybench.suite.plan import Pair, PlannedRun, pairs_of
 
 if TYPE_CHECKING:
-    from policybench.leaderboard.schema import SubmittedManifest
-
-Made: TypeAlias = "Manifest | SubmittedManifest"
-"""What a run or a submission was made with."""
-
-
-def nothing(_: Callable[[Made], bool]) -> list[StoredRun]:
-    """Finds no run."""
-    return []
+    from policybench.leaderboard.unpacking import IsWanted, Made
 
 
 @dataclass(frozen=True)
@@ -36,7 +28,7 @@ class Sources:
         protocol: instead of the protocol of the comparison, with its own seeds and steps; empty to keep that.
     """
 
-    find: Callable[[Callable[[Made], bool]], Sequence[StoredRun]] = nothing
+    find: Callable[[IsWanted], Sequence[StoredRun]] = lambda _: ()
     protocol: str = ""
 
 

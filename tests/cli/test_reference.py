@@ -149,3 +149,13 @@ def change(file, edit):
     content = json.loads(file.read_text())
     edit(content)
     file.write_text(json.dumps(content))
+
+
+def test_what_pays_no_number_is_refused_in_one_line(monkeypatch, capsys):
+    import policybench_toy
+
+    outcome = policybench_toy.Outcome
+    monkeypatch.setattr(policybench_toy, "Outcome", lambda payoff, *rest: outcome(float("nan"), *rest))
+    assert status(monkeypatch) != 0
+    [line] = [line for line in capsys.readouterr().err.splitlines() if line.startswith("policybench:")]
+    assert "the environment returned the payoff nan for seed 0 at step" in line
